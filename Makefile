@@ -1,0 +1,46 @@
+# Every target makes the environment that it needs: uv where it is there, else venv and pip.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE =
+
+.PHONY: help env demo test check format sim-long test-frameworks bench bench-tui screenshots clean
+
+help:
+	@echo "make demo              rent from the embedded cloud, train, bring the model home"
+	@echo "make test              the tests (a few minutes)"
+	@echo "make check             format, lint, types, import walls, tests"
+	@echo "make bench             upload speed beside tar over ssh and rsync, on a simulated link"
+	@echo "make test-frameworks   real training with the heavy frameworks"
+
+env: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml constraints.txt tools/environment.sh
+	@sh tools/environment.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+demo: env
+	@$(BIN)/unitrainer-tui demo
+
+test: env
+	@$(BIN)/python -m pytest -n 2 -m "not frameworks and not sim_long"
+
+check: env
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+format: env
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test-frameworks: env
+	@$(BIN)/python -m pytest -m frameworks
+
+bench: env
+	@$(BIN)/python bench/upload.py
+
+clean:
+	rm -rf $(VENV)

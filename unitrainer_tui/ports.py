@@ -1,0 +1,287 @@
+"""What the pipeline needs of the world, as Protocols. Adapters in clouds/ and remote/ fill them; tests fill them too.
+
+Sizes are bytes, times are seconds, unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from unitrainer_tui.datasets.manifest import Manifest
+from unitrainer_tui.runs.events import Event
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Unix seconds."""
+
+    def monotonic(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Journal(Protocol):
+    def append(self, event: Event, *, sync: bool = False) -> Event:
+        """Numbers the event, stamps it, writes it; with `sync` it is on the disk when this returns."""
+
+
+# ---------------------------------------------------------------------------------------------------- the cloud
+
+
+@dataclass(frozen=True)
+class InstanceRow:
+    """A row of the list. `status` in upper case. `address` as the row tells it, which may be nothing."""
+
+    id: str
+    name: str
+    status: str
+    flavor: str = ""
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One instance. `address` is the first that can be believed (CANOPYWAVE.md, traps); `private` the fixed one."""
+
+    id: str
+    name: str
+    status: str
+    address: str | None = None
+    private: str | None = None
+    task_state: str | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
+class PublicIp:
+    """`server` is the *name* of the instance that it is associated with, None when free."""
+
+    id: str
+    address: str
+    server: str | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A flavor as the cloud sells it now. `usd_per_hour` is None where the price is unknown; `stock` likewise."""
+
+    flavor: str
+    usd_per_hour: float | None
+    images: tuple[str, ...] = ()
+    stock: bool | None = None
+    specs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LaunchRequest:
+    name: str
+    flavor: str
+    image: str
+    password: str = field(repr=False)
+    keypair: str | None = None
+
+
+class Cloud(Protocol):
+    """One project in one region of a cloud.
+
+    Every method may raise CloudRefused (proof that the call had no effect), CloudUnclear (it may have had one) or
+    CloudUnreachable (it had none). None of them retries.
+    """
+
+    async def projects(self) -> list[str]: ...
+    async def regions(self) -> list[str]: ...
+    async def images(self) -> list[str]: ...
+    async def offers(self) -> list[Offer]: ...
+    async def stock(self, flavor: str) -> bool | None: ...
+    async def instances(self) -> list[InstanceRow]: ...
+    async def instance(self, instance_id: str) -> Instance:
+        """Raises CloudNotFound."""
+
+    async def launch(self, request: LaunchRequest) -> str:
+        """The new instance's id. Sent once: never resent by the transport."""
+
+    async def terminate(self, instance_id: str) -> None: ...
+    async def keys(self) -> list[str]: ...
+    async def add_key(self, name: str, public_key: str) -> None: ...
+    async def drop_key(self, name: str) -> None: ...
+    async def ips(self) -> list[PublicIp]: ...
+    async def allocate_ip(self) -> PublicIp: ...
+    async def associate_ip(self, ip_id: str, instance_id: str) -> None: ...
+    async def disassociate_ip(self, ip_id: str) -> None: ...
+    async def release_ip(self, ip_id: str) -> None: ...
+    async def close(self) -> None: ...
+
+
+# ----------------------------------------------------------------------------------------------------- the host
+
+
+@dataclass(frozen=True)
+class HostTarget:
+    """How to reach one machine over SSH.
+
+    `known_hosts` is the run's own file: the first connection writes the host key there, every later one must find
+    the same (HostKeyChanged). With `user_config` (provider = "host") the user's ssh config, agent, keys and
+    known_hosts decide instead, and `user`/`port` are None where the profile does not say them.
+    """
+
+    address: str
+    port: int | None
+    user: str | None
+    private_key: Path | None = None
+    password: str | None = field(default=None, repr=False)
+    known_hosts: Path | None = None
+    user_config: bool = False
+    keepalive_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class HostFacts:
+    """What the preflight looks at. `gpus` are names as nvidia-smi tells them; `driver` its driver version."""
+
+    home: str
+    boot_id: str
+    python: str | None
+    uv: str | None
+    gpus: tuple[str, ...]
+    driver: str | None
+    disk_free: int
+    memory: int
+    cpus: int
+    system: str = ""
+
+
+@dataclass(frozen=True)
+class SetupPlan:
+    """What a framework needs on the host. Nothing is installed when the image's python3 imports all of `imports`."""
+
+    framework: str
+    requirements: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    torch: bool = False
+    """The requirements hold PyTorch: install with `uv --torch-backend=auto`, the CUDA build that the driver takes."""
+    shell: tuple[str, ...] = ()
+    """The user's own setup lines (custom), run as a file in the source folder."""
+    apt: tuple[tuple[str, str], ...] = ()
+    """(what to look for, the Debian package that has it): a shared library's name or a command's. Installed with apt
+    only when it is truly missing."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What setup made: the interpreter that the job runs with, and how it came about in one line."""
+
+    python: str
+    how: str
+
+
+@dataclass(frozen=True)
+class TransferProgress:
+    bytes: int
+    total: int
+    files: int
+    total_files: int
+
+
+OnProgress = Callable[[TransferProgress], None]
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """The training process. Exactly one of `script` (a folder with train.py) and `command` (the user's own shell line).
+
+    `job` becomes job.json beside the script. `secret_env` reaches the process and never a file or an argv.
+    """
+
+    run: str
+    python: str
+    job: Mapping[str, Any]
+    script: Path | None = None
+    command: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    secret_env: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class JobPoll:
+    """One look at the job.
+
+    `log` are the bytes of log.raw from the offset that was asked for, at most the limit asked for; `log_size` its size
+    now, so `offset + len(log) < log_size` says that there is more. `telemetry` are the records since the last look.
+    `exit_code` is set once the job has ended (its own file says so); `lost` when the runner is gone without one.
+    `generation` changes when log.raw was replaced or truncated.
+    """
+
+    log: bytes
+    log_size: int
+    running: bool
+    exit_code: int | None = None
+    lost: bool = False
+    boot_id: str = ""
+    telemetry: tuple[Mapping[str, Any], ...] = ()
+    telemetry_offset: int = 0
+    generation: str = ""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A regular file below the run's output folder; `path` relative to it."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    path: Path
+    size: int
+    sha256: str
+
+
+class Host(Protocol):
+    """One rented machine, connected. Every method may raise HostUnreachable when the connection is lost: connect again
+    and call again; all of them are safe to repeat and take up where they were."""
+
+    async def facts(self) -> HostFacts: ...
+
+    async def prepare(self, run: str) -> None:
+        """Makes the run's empty folders and the links `~/training/dataset` and `~/training/output`."""
+
+    async def setup(self, run: str, plan: SetupPlan, on_line: Callable[[str], None]) -> Environment:
+        """Raises HostCommandFailed with the last lines, HostDiskFull."""
+
+    async def upload_dataset(self, run: str, manifest: Manifest, on_progress: OnProgress) -> None:
+        """Sends what the host does not have yet, verifies every hash there, links it as the run's dataset.
+
+        Raises DatasetProblem when a local file changed meanwhile, HostDiskFull.
+        """
+
+    async def upload_source(self, run: str, manifest: Manifest) -> None:
+        """The user's own code (custom), beside the dataset; the command runs in it."""
+
+    async def start_job(self, spec: JobSpec) -> None:
+        """Starts the job detached under the runner. A run that was started is never started again by this."""
+
+    async def poll_job(self, run: str, offset: int, telemetry_offset: int, limit: int = 1 << 20) -> JobPoll: ...
+
+    async def stop_job(self, run: str, grace: Sequence[float] = (20.0, 10.0)) -> None:
+        """INT, after grace[0] seconds TERM, after grace[1] more KILL, to all that the job started; returns when it is
+        over."""
+
+    async def output_files(self, run: str) -> list[RemoteFile]: ...
+
+    async def download(self, run: str, file: RemoteFile, to: Path, on_progress: OnProgress) -> Downloaded:
+        """To `<to>.part`, resumed; SHA-256 on both ends; fsync; renamed to `to`. Raises HostError when they differ."""
+
+    async def remove_secrets(self, run: str) -> None:
+        """Removes what only the run needed there (before a machine that stays is left)."""
+
+    async def close(self) -> None: ...
+
+
+class HostConnector(Protocol):
+    async def connect(self, target: HostTarget) -> Host:
+        """One attempt. Raises HostUnreachable, HostLoginRefused (both worth another), HostKeyChanged (never)."""

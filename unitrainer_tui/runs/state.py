@@ -1,0 +1,186 @@
+"""What a run's events add up to. `fold` is the only reader of their meaning: the supervisor that takes a run over,
+the screens and the exit code all look at the same state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from unitrainer_tui.runs.events import (
+    CostEvent,
+    Event,
+    NoticeEvent,
+    ProgressEvent,
+    ResourceEvent,
+    ResourceKind,
+    ResultEvent,
+    StageEvent,
+    TransferEvent,
+)
+
+
+@dataclass(frozen=True)
+class StageState:
+    """`status` is the last one told; times in Unix seconds; `seconds` over all its attempts."""
+
+    status: str
+    started_at: float
+    seconds: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ResourceState:
+    """One resource of the run. `intended_at` is the time of the last call that could have created it."""
+
+    kind: ResourceKind
+    name: str | None
+    status: str
+    id: str | None = None
+    address: str | None = None
+    flavor: str | None = None
+    call: str | None = None
+    reason: str | None = None
+    intended_at: float | None = None
+    created_at: float | None = None
+    releasing_at: float | None = None
+    known_ids: tuple[str, ...] | None = None
+
+    @property
+    def held(self) -> bool:
+        """True until it is proven gone (a suspect is held by somebody, perhaps by us)."""
+        return self.status != "gone"
+
+
+@dataclass(frozen=True)
+class RunState:
+    run: str = ""
+    seq: int = 0
+    created_at: float | None = None
+    updated_at: float | None = None
+    stages: dict[str, StageState] = field(default_factory=dict)
+    resources: dict[tuple[str, str], ResourceState] = field(default_factory=dict)
+    progress: ProgressEvent | None = None
+    upload: TransferEvent | None = None
+    download: TransferEvent | None = None
+    cost: CostEvent | None = None
+    abort_requested: bool = False
+    rescue: bool = True
+    failure: str | None = None
+    failure_hint: str | None = None
+    limit: str | None = None
+    result: ResultEvent | None = None
+
+    def stage_done(self, stage: str) -> bool:
+        known = self.stages.get(stage)
+        return known is not None and known.status in ("done", "skipped")
+
+    @property
+    def current_stage(self) -> str | None:
+        """The stage that was started last and has not ended, None before the first and after the last."""
+        running = [(state.started_at, name) for name, state in self.stages.items() if state.status == "started"]
+        return max(running)[1] if running else None
+
+    @property
+    def closed(self) -> bool:
+        """True when the result is out and everything that the run ever held is proven gone."""
+        return self.result is not None and not self.remaining
+
+    @property
+    def remaining(self) -> list[ResourceState]:
+        """What may still exist: everything intended or created and not proven gone."""
+        return [resource for resource in self.resources.values() if resource.held]
+
+    def resource(self, kind: ResourceKind) -> ResourceState | None:
+        """The newest resource of that kind that is not gone."""
+        found = [resource for resource in self.resources.values() if resource.kind == kind and resource.held]
+        return found[-1] if found else None
+
+
+def resource_key(event: ResourceEvent) -> tuple[str, str]:
+    """Instances and keys are known by their name, which is ours alone; an address only by its id."""
+    if event.resource == "public_ip":
+        return event.resource, event.id or ""
+    return event.resource, event.name or event.id or ""
+
+
+def apply(state: RunState, event: Event) -> RunState:
+    """One step of the fold. An event already counted (by `seq`) changes nothing, so folding twice equals once."""
+    if event.seq is not None:
+        if event.seq <= state.seq:
+            return state
+        at = event.time if event.at else state.updated_at
+        state = replace(
+            state,
+            run=state.run or event.run,
+            seq=event.seq,
+            created_at=state.created_at if state.created_at is not None else at,
+            updated_at=at,
+        )
+    match event:
+        case StageEvent():
+            return replace(state, stages={**state.stages, event.stage: _stage(state.stages.get(event.stage), event)})
+        case ResourceEvent():
+            return replace(state, resources=_resources(state.resources, event))
+        case TransferEvent(direction="upload"):
+            return replace(state, upload=event)
+        case TransferEvent():
+            return replace(state, download=event)
+        case ProgressEvent():
+            return replace(state, progress=event)
+        case CostEvent():
+            return replace(state, cost=event)
+        case NoticeEvent(decision="abort"):
+            return replace(state, abort_requested=True, rescue=event.rescue is not False)
+        case NoticeEvent(decision="limit"):
+            return replace(state, limit=state.limit or event.message)
+        case NoticeEvent(decision="fail"):
+            if state.failure is not None:
+                return state
+            return replace(state, failure=event.message, failure_hint=event.hint)
+        case ResultEvent():
+            return replace(state, result=event)
+        case _:
+            return state
+
+
+def fold(events: Iterable[Event], state: RunState | None = None) -> RunState:
+    state = state or RunState()
+    for event in events:
+        state = apply(state, event)
+    return state
+
+
+def _stage(before: StageState | None, event: StageEvent) -> StageState:
+    at = event.time if event.at else 0.0
+    started = before.started_at if before is not None and event.status != "started" else at
+    return StageState(event.status, started, event.seconds, event.reason)
+
+
+def _resources(
+    resources: dict[tuple[str, str], ResourceState], event: ResourceEvent
+) -> dict[tuple[str, str], ResourceState]:
+    key = resource_key(event)
+    resources = dict(resources)
+    # An address gets its id only from the answer: the intent, kept under an empty id, moves there.
+    before = resources.get(key)
+    if before is None and event.resource == "public_ip" and event.status in ("created", "suspect", "gone"):
+        before = resources.pop((event.resource, ""), None)
+    if before is None:
+        before = ResourceState(event.resource, event.name, event.status)
+    at = event.time if event.at else 0.0
+    resources[key] = replace(
+        before,
+        status=event.status,
+        id=event.id or before.id,
+        name=event.name or before.name,
+        address=event.address or before.address,
+        flavor=event.flavor or before.flavor,
+        call=event.call or before.call,
+        reason=event.reason,
+        intended_at=at if event.status == "intended" else before.intended_at,
+        created_at=at if event.status == "created" and before.created_at is None else before.created_at,
+        releasing_at=at if event.status == "releasing" and before.releasing_at is None else before.releasing_at,
+        known_ids=tuple(event.known_ids) if event.known_ids is not None else before.known_ids,
+    )
+    return resources

@@ -1,0 +1,1 @@
+"""The one gate between foreign bytes and the screen: SafeText, redaction."""
