@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import tomllib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from unitrainer_tui.clock import SystemClock
 from unitrainer_tui.config.paths import Paths, paths
-from unitrainer_tui.config.profile import Profile
-from unitrainer_tui.runs.events import Event
-from unitrainer_tui.runs.state import RunState
+from unitrainer_tui.config.profile import Profile, load_profile
+from unitrainer_tui.errors import NoSuchRun, ProfileProblem, ResourcesRemain
+from unitrainer_tui.runs.directory import RunDirectory, is_owned
+from unitrainer_tui.runs.events import Event, NoticeEvent, timestamp
+from unitrainer_tui.runs.journal import read_journal
+from unitrainer_tui.runs.state import RunState, fold
+from unitrainer_tui.supervisor.control import ask
+from unitrainer_tui.supervisor.follow import RunFollower
+from unitrainer_tui.supervisor.recover import needs_owner, run_directories
+from unitrainer_tui.supervisor.spawn import spawn_supervisor
+from unitrainer_tui.supervisor.start import create_run, with_dataset
+
+FOLLOW_SECONDS = 0.1
+# A run without an owner for so long gets a new supervisor from whoever looks at it; then ever more rarely.
+ORPHAN_SECONDS = 2.0
+START_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -46,40 +62,178 @@ class StopOutcome:
 class Client:
     def __init__(self, where: Paths | None = None) -> None:
         self.paths = where or paths()
+        self._clock = SystemClock()
+
+    # -------------------------------------------------------------------------------------------------- looking
 
     def profiles(self) -> list[ProfileEntry]:
         """The profile directory, by name, valid or not. Reads files: call it in a thread from a screen."""
-        raise NotImplementedError
+        try:
+            files = sorted(self.paths.profiles.glob("*.toml"))
+        except OSError:
+            return []
+        return [profile_entry(path) for path in files]
 
     def runs(self) -> list[RunSummary]:
         """All runs, live ones first, newest first. Reads files: call it in a thread from a screen."""
-        raise NotImplementedError
+        found = [self.summary(directory.run) for directory in run_directories(self.paths)]
+        return sorted(found, key=lambda run: (not run.live, -(run.state.created_at or 0.0)))
+
+    def summary(self, run: str) -> RunSummary:
+        directory = self._directory(run)
+        table = _table(directory.profile)
+        training, dataset = table.get("training"), table.get("dataset")
+        return RunSummary(
+            run=run,
+            profile=str(table.get("name", "")),
+            dataset=str(dataset.get("path", "")) if isinstance(dataset, dict) else "",
+            framework=str(training.get("framework", "")) if isinstance(training, dict) else "",
+            live=is_owned(directory),
+            state=self.state(run),
+            directory=directory.path,
+        )
+
+    def state(self, run: str) -> RunState:
+        return fold(read_journal(self._directory(run).journal))
 
     def find(self, run: str) -> str:
         """The id meant by an id, a unique prefix or `last`. Raises NoSuchRun."""
-        raise NotImplementedError
+        names = [directory.run for directory in run_directories(self.paths)]
+        if run == "last":
+            if not names:
+                raise NoSuchRun("There is no run yet.", "Start one: unitrainer-tui run PROFILE")
+            return max(names, key=lambda name: self._directory(name).profile.stat().st_mtime_ns)
+        if run in names:
+            return run
+        matching = [name for name in names if run and name.startswith(run)]
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
+            raise NoSuchRun(f"{run!r} is the beginning of {len(matching)} runs.", "Give more letters of its id.")
+        raise NoSuchRun(f"There is no run {run!r}.", "`unitrainer-tui runs` lists them.")
 
     def profile_of(self, run: str) -> Profile:
         """The run's profile as resolved when it started."""
-        raise NotImplementedError
+        return load_profile(self._directory(run).profile)
+
+    def _directory(self, run: str) -> RunDirectory:
+        return RunDirectory(self.paths.run(run))
+
+    # ------------------------------------------------------------------------------------------------- starting
 
     async def start(
         self, profile: Path, *, dataset: Path | None = None, overrides: Mapping[str, str] | None = None
     ) -> str:
         """Makes a run and its supervisor, which outlives the caller. The run's id. Raises UsageProblem."""
-        raise NotImplementedError
+        return await self.start_resolved(with_dataset(load_profile(profile, overrides), dataset))
 
-    def attach(self, run: str, *, log: bool = True, telemetry: bool = True) -> AsyncIterator[Event]:
+    async def start_resolved(self, profile: Profile) -> str:
+        """The same with a profile that is already read."""
+        directory = await asyncio.to_thread(create_run, profile, self.paths)
+        spawn_supervisor(directory, tuple(profile.training.env_from))
+        return directory.run
+
+    # ------------------------------------------------------------------------------------------------ following
+
+    async def attach(
+        self, run: str, *, log: bool = True, telemetry: bool = True, log_tail: int | None = None
+    ) -> AsyncIterator[Event]:
         """The run's whole history, then what comes, until its result (and all its log) has been given.
 
-        Log lines and telemetry are made from log.raw and the telemetry file; they carry no `seq`.
+        Log lines and telemetry are made from log.raw and the telemetry file; they carry no `seq`. With `log_tail` a
+        log that is there already is given from its last so many bytes on. A run that lost its supervisor gets a new
+        one from here.
         """
-        raise NotImplementedError
+        directory = self._directory(run)
+        follower = RunFollower(directory, log=log, telemetry=telemetry, log_tail=log_tail)
+        reviver = _Reviver(directory)
+        while True:
+            quiet = True
+            for event in follower.read(self._clock.now()):
+                quiet = False
+                yield event
+            if follower.result is not None:
+                return
+            if quiet:
+                if (words := reviver.look(self._clock.monotonic())) is not None:
+                    yield NoticeEvent(at=timestamp(self._clock.now()), run=run, level="warning", message=words)
+                await self._clock.sleep(FOLLOW_SECONDS)
+
+    # ------------------------------------------------------------------------------------------------- stopping
 
     async def request_stop(self, run: str, *, rescue: bool = True) -> None:
-        """Asks for abort and terminate; returns when the supervisor has it in the journal."""
-        raise NotImplementedError
+        """Asks for abort and terminate; returns when the supervisor has it in the journal.
+
+        Raises ResourcesRemain when no supervisor can be brought to answer.
+        """
+        directory = self._directory(run)
+        reviver = _Reviver(directory)
+        end = self._clock.monotonic() + START_SECONDS
+        while needs_owner(self.state(run)):
+            try:
+                await ask(directory.socket, {"do": "stop", "rescue": rescue})
+                return
+            except OSError:
+                reviver.look(self._clock.monotonic())
+            if self._clock.monotonic() > end:
+                raise ResourcesRemain(
+                    f"No supervisor of run {run} answers, so nothing could be given back.",
+                    f"Its log is {directory.supervisor_log}.",
+                )
+            await self._clock.sleep(0.2)
 
     async def stop(self, run: str, *, rescue: bool = True, report_after: float | None = None) -> StopOutcome:
-        """`request_stop`, then waits until everything is proven gone or `report_after` seconds have passed."""
-        raise NotImplementedError
+        """`request_stop`, then waits until everything is proven gone, or the supervisor reports that it is not yet,
+        or `report_after` seconds have passed."""
+        await self.request_stop(run, rescue=rescue)
+        began = self._clock.monotonic()
+        while True:
+            state = self.state(run)
+            late = report_after is not None and self._clock.monotonic() - began > report_after
+            if state.result is not None or late:
+                held = tuple(f"{resource.kind} {resource.name or resource.id or ''}" for resource in state.remaining)
+                return StopOutcome(released=state.result is not None and not held, remaining=held)
+            await self._clock.sleep(FOLLOW_SECONDS)
+
+
+class _Reviver:
+    """Gives an open run without an owner a new supervisor, ever more rarely when that does not help."""
+
+    def __init__(self, directory: RunDirectory) -> None:
+        self._directory = directory
+        self._next_look = 0.0
+        self._orphan_since: float | None = None
+        self._spawned = 0
+
+    def look(self, now: float) -> str | None:
+        """What to tell the user when a supervisor was started."""
+        if now < self._next_look:
+            return None
+        self._next_look = now + 0.5
+        if is_owned(self._directory):
+            self._orphan_since = None
+            return None
+        self._orphan_since = now if self._orphan_since is None else self._orphan_since
+        if now - self._orphan_since < min(ORPHAN_SECONDS * 2**self._spawned, 60.0):
+            return None
+        if not needs_owner(fold(read_journal(self._directory.journal))):
+            return None
+        self._spawned += 1
+        self._orphan_since = None
+        spawn_supervisor(self._directory)
+        return "The run's supervisor is gone; a new one takes over from the journal."
+
+
+def profile_entry(path: Path) -> ProfileEntry:
+    try:
+        return ProfileEntry(path.stem, path, load_profile(path))
+    except ProfileProblem as problem:
+        return ProfileEntry(path.stem, path, None, problem.problems or (("", problem.message),))
+
+
+def _table(path: Path) -> dict[str, object]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError):
+        return {}

@@ -5,13 +5,14 @@ Sizes are bytes, times are seconds, unless a name says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from unitrainer_tui.datasets.manifest import Manifest
 from unitrainer_tui.runs.events import Event
+from unitrainer_tui.runs.state import RunState
 
 
 class Clock(Protocol):
@@ -24,8 +25,12 @@ class Clock(Protocol):
 
 
 class Journal(Protocol):
-    def append(self, event: Event, *, sync: bool = False) -> Event:
-        """Numbers the event, stamps it, writes it; with `sync` it is on the disk when this returns."""
+    @property
+    def state(self) -> RunState:
+        """What is written, folded."""
+
+    def append(self, event: Event, at: float, *, sync: bool = False) -> Event:
+        """Numbers the event, stamps it, writes it; with `sync` it is on the disk when this returns. Raises OSError."""
 
 
 # ---------------------------------------------------------------------------------------------------- the cloud
@@ -285,3 +290,52 @@ class Host(Protocol):
 class HostConnector(Protocol):
     async def connect(self, target: HostTarget) -> Host:
         """One attempt. Raises HostUnreachable, HostLoginRefused (both worth another), HostKeyChanged (never)."""
+
+
+# ------------------------------------------------------------------------------------------------- the run's files
+
+
+class RunFiles(Protocol):
+    """What a run keeps on the local disk beside its journal."""
+
+    def log_size(self) -> int: ...
+    def read_log(self) -> Iterator[bytes]:
+        """The stored log from its start, in pieces."""
+
+    def append_log(self, data: bytes) -> None: ...
+    def append_metrics(self, line: str) -> None: ...
+    def append_telemetry(self, line: str) -> None: ...
+    def make_key(self) -> str:
+        """The run's ed25519 key, made where there is none yet. The public half in OpenSSH's one-line form."""
+
+    def make_password(self, *, keep: bool) -> str:
+        """The launch password: the one on file, else a new one; written there (0600) only with `keep`."""
+
+    def password(self) -> str | None: ...
+    def key_path(self) -> Path: ...
+    def known_hosts_path(self) -> Path: ...
+    def remove_secrets(self) -> None:
+        """Key and password files of the run, and part files of downloads."""
+
+    def artifact(self, relative: str) -> Path:
+        """Where an artifact goes, its folder made. Raises HostError for a name that would leave the directory."""
+
+    def model(self, name: str) -> Path: ...
+    def model_names(self) -> set[str]:
+        """The names already taken in the models directory."""
+
+    def free_bytes(self) -> int:
+        """The room on the disk where artifacts and models go, the smaller of the two."""
+
+
+class DatasetSource(Protocol):
+    """The data of the run, here. All of it blocks on disk: implementations use threads."""
+
+    async def check(self) -> tuple[int, tuple[str, ...]]:
+        """The size in bytes and warnings. Raises DatasetProblem with every fault found."""
+
+    async def manifest(self) -> Manifest | None:
+        """What is to be sent, hashed; None where the run has no dataset."""
+
+    async def source(self) -> Manifest | None:
+        """The user's code (custom)."""

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 
 def main() -> None:
-    from unitrainer_tui.cli.main import program
+    from unitrainer_tui.cli.main import main as start
 
-    program()
+    start()

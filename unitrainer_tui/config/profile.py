@@ -58,13 +58,18 @@ class CloudSection(Section):
 
 
 class SshSection(Section):
-    user: str = "ubuntu"
+    user: str | None = None
+    """`ubuntu` where it is not said; on a machine of your own what your ssh configuration says."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """22 where it is not said; the sandbox's own port with provider = "sandbox"."""
     auth: Literal["key", "password"] = "key"
     """key: an ed25519 key made for the run and removed at its end. password: the launch password."""
     allow_private: bool = False
     """Believe a private address (a VPN into the project's network)."""
+
+    @property
+    def user_or_default(self) -> str:
+        return self.user or "ubuntu"
 
     @property
     def port_or_default(self) -> int:

@@ -13,9 +13,19 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-STAGES = ("check", "launch", "address", "connect", "setup", "upload", "train", "download", "cleanup")
-
 StageName = Literal["check", "launch", "address", "connect", "setup", "upload", "train", "download", "cleanup"]
+STAGES: tuple[StageName, ...] = (
+    "check",
+    "launch",
+    "address",
+    "connect",
+    "setup",
+    "upload",
+    "train",
+    "download",
+    "cleanup",
+)
+
 StageStatus = Literal["started", "done", "failed", "skipped"]
 ResourceKind = Literal["instance", "public_ip", "ssh_key"]
 ResourceStatus = Literal["intended", "created", "releasing", "gone", "suspect"]
@@ -63,6 +73,7 @@ class StageEvent(Event):
     status: StageStatus
     seconds: float | None = None
     reason: str | None = None
+    target: str | None = None
 
 
 class ResourceEvent(Event):
@@ -82,6 +93,8 @@ class ResourceEvent(Event):
     flavor: str | None = None
     address: str | None = None
     known_ids: list[str] | None = None
+    clear: bool | None = None
+    usd_per_hour: float | None = None
     reason: str | None = None
 
 
@@ -113,6 +126,7 @@ class ProgressEvent(Event):
     fraction: float | None = None
     metrics: dict[str, float | None] = Field(default_factory=dict)
     eta_seconds: float | None = None
+    partial: bool | None = Field(default=None, description="told in mid-epoch: its values are not final")
 
     @field_validator("metrics")
     @classmethod
@@ -160,6 +174,9 @@ class NoticeEvent(Event):
     hint: str | None = None
     decision: Decision | None = None
     rescue: bool | None = None
+    exit_code: int | None = None
+    model_path: str | None = None
+    sha256: str | None = None
 
 
 class Training(BaseModel):

@@ -21,12 +21,15 @@ from unitrainer_tui.runs.events import (
 
 @dataclass(frozen=True)
 class StageState:
-    """`status` is the last one told; times in Unix seconds; `seconds` over all its attempts."""
+    """`status` is the last one told; times in Unix seconds. `target` is the model's file name, fixed when the download
+    starts, so that a resumed one goes on with the same file."""
 
     status: str
     started_at: float
+    ended_at: float | None = None
     seconds: float | None = None
     reason: str | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,20 @@ class ResourceState:
     intended_at: float | None = None
     created_at: float | None = None
     releasing_at: float | None = None
+    gone_at: float | None = None
+    usd_per_hour: float | None = None
     known_ids: tuple[str, ...] | None = None
+    clear: bool = True
+    """The answer to the creating call was clear. False: it may have had, or still have, an effect."""
+
+    @property
+    def billed_from(self) -> float | None:
+        """When its meter may have started: at the call that made it. None where that call was refused."""
+        return (
+            None
+            if self.status == "gone" and self.created_at is None and self.releasing_at is None
+            else (self.intended_at or self.created_at)
+        )
 
     @property
     def held(self) -> bool:
@@ -61,6 +77,8 @@ class RunState:
     stages: dict[str, StageState] = field(default_factory=dict)
     resources: dict[tuple[str, str], ResourceState] = field(default_factory=dict)
     progress: ProgressEvent | None = None
+    progress_records: int = 0
+    """How many whole `progress` events there were (partial ones, in mid-epoch, do not count)."""
     upload: TransferEvent | None = None
     download: TransferEvent | None = None
     cost: CostEvent | None = None
@@ -68,7 +86,11 @@ class RunState:
     rescue: bool = True
     failure: str | None = None
     failure_hint: str | None = None
+    failure_code: int | None = None
     limit: str | None = None
+    model_path: str | None = None
+    sha256: str | None = None
+    """The model that lies here under its final name, verified."""
     result: ResultEvent | None = None
 
     def stage_done(self, stage: str) -> bool:
@@ -127,7 +149,8 @@ def apply(state: RunState, event: Event) -> RunState:
         case TransferEvent():
             return replace(state, download=event)
         case ProgressEvent():
-            return replace(state, progress=event)
+            whole = 0 if event.partial else 1
+            return replace(state, progress=event, progress_records=state.progress_records + whole)
         case CostEvent():
             return replace(state, cost=event)
         case NoticeEvent(decision="abort"):
@@ -137,7 +160,9 @@ def apply(state: RunState, event: Event) -> RunState:
         case NoticeEvent(decision="fail"):
             if state.failure is not None:
                 return state
-            return replace(state, failure=event.message, failure_hint=event.hint)
+            return replace(state, failure=event.message, failure_hint=event.hint, failure_code=event.exit_code)
+        case NoticeEvent(model_path=str() as path):
+            return replace(state, model_path=path, sha256=event.sha256)
         case ResultEvent():
             return replace(state, result=event)
         case _:
@@ -153,8 +178,14 @@ def fold(events: Iterable[Event], state: RunState | None = None) -> RunState:
 
 def _stage(before: StageState | None, event: StageEvent) -> StageState:
     at = event.time if event.at else 0.0
-    started = before.started_at if before is not None and event.status != "started" else at
-    return StageState(event.status, started, event.seconds, event.reason)
+    if event.status == "started":
+        # A resumed stage keeps the time of its first start: its seconds are what it really took.
+        first = before.started_at if before is not None else at
+        target = before.target if before is not None else None
+        return StageState("started", first, reason=event.reason, target=event.target or target)
+    started = before.started_at if before is not None else at
+    target = before.target if before is not None else None
+    return StageState(event.status, started, at, event.seconds, event.reason, target)
 
 
 def _resources(
@@ -162,6 +193,9 @@ def _resources(
 ) -> dict[tuple[str, str], ResourceState]:
     key = resource_key(event)
     resources = dict(resources)
+    known = resources.get(key)
+    if known is not None and known.id and event.id and known.id != event.id:
+        key = (event.resource, f"{key[1]}#{event.id}")  # a second machine bears our name
     # An address gets its id only from the answer: the intent, kept under an empty id, moves there.
     before = resources.get(key)
     if before is None and event.resource == "public_ip" and event.status in ("created", "suspect", "gone"):
@@ -181,6 +215,9 @@ def _resources(
         intended_at=at if event.status == "intended" else before.intended_at,
         created_at=at if event.status == "created" and before.created_at is None else before.created_at,
         releasing_at=at if event.status == "releasing" and before.releasing_at is None else before.releasing_at,
+        usd_per_hour=event.usd_per_hour if event.usd_per_hour is not None else before.usd_per_hour,
+        gone_at=at if event.status == "gone" else None,
         known_ids=tuple(event.known_ids) if event.known_ids is not None else before.known_ids,
+        clear=event.status != "intended" and (before.clear or event.clear is True),
     )
     return resources

@@ -1,0 +1,139 @@
+"""The machine's public address: the one that it came with, else one that this run allocates and associates.
+
+A free address of the project is never reused, and no second one is allocated when the answer to the first is in doubt:
+an address bears no name of ours, so it is found by comparing with the list recorded in the intent.
+"""
+
+from __future__ import annotations
+
+from unitrainer_tui.errors import CloudError, CloudRefused, CloudThrottled, CloudUnreachable, RunFailed
+from unitrainer_tui.pipeline.context import RunContext
+from unitrainer_tui.pipeline.effects import backoff, uncancelled
+from unitrainer_tui.ports import Cloud, Instance, PublicIp
+from unitrainer_tui.runs.state import ResourceState
+
+ASSOCIATE_TRIES = 8
+
+
+async def ensure_address(ctx: RunContext, cloud: Cloud, machine: ResourceState, instance: Instance) -> str:
+    """The address to connect to."""
+    known = ctx.record.state.resource("public_ip")
+    if known is None:
+        if instance.address:
+            return instance.address
+        await _allocate(ctx, cloud)
+        known = ctx.record.state.resource("public_ip")
+    if known is not None and known.status == "intended":
+        await _attribute(ctx, cloud, known)
+        known = ctx.record.state.resource("public_ip")
+    if known is None or known.status == "suspect" or not known.id:
+        raise RunFailed("The machine has no public address: the call for one got no clear answer.")
+    await _associate(ctx, cloud, machine, known)
+    return known.address or await _address_of(ctx, cloud, known)
+
+
+async def _allocate(ctx: RunContext, cloud: Cloud) -> None:
+    before = [ip.id for ip in await _listed(ctx, cloud)]
+
+    async def once() -> float | None:
+        ctx.record.resource("public_ip", "intended", required=True, call="allocate", known_ids=before)
+        try:
+            ip = await cloud.allocate_ip()
+        except CloudThrottled as answer:
+            ctx.record.resource("public_ip", "gone", reason="refused: asked to call less often")
+            return answer.retry_after if answer.retry_after is not None else -1.0
+        except (CloudRefused, CloudUnreachable) as answer:
+            ctx.record.resource("public_ip", "gone", reason=f"refused: {answer.message}")
+            raise RunFailed(f"No public IP could be had: {answer.message}", answer.hint) from None
+        except CloudError as doubt:
+            ctx.record.notice("warning", f"{doubt.message} A public IP may have been allocated: it is looked for.")
+            return None
+        ctx.record.resource("public_ip", "created", id=ip.id, address=ip.address or None, clear=True)
+        return None
+
+    for attempt in range(1, 6):
+        wait = await uncancelled(once)
+        if wait is None:
+            return
+        await ctx.clock.sleep(backoff(attempt) if wait < 0 else min(wait, 30.0))
+    raise RunFailed("No public IP could be had: the cloud asks to be called less often.")
+
+
+async def _attribute(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
+    """After an allocate call in doubt: what appeared since the intent is ours (exclusive project) or a suspect."""
+    timing = ctx.profile.timing
+    settled_at = (intent.intended_at or ctx.clock.now()) + timing.settle_seconds
+    absent = 0
+    while True:
+        new = new_addresses(intent, await _listed(ctx, cloud))
+        settled = ctx.clock.now() > settled_at
+        if new and ctx.profile.cloud.exclusive_project and len(new) == 1:
+            ctx.record.resource("public_ip", "created", id=new[0].id, address=new[0].address, reason="new in the list")
+            return
+        if new and settled:
+            record_suspects(ctx, new)
+            return
+        absent = absent + 1 if settled else 0
+        if absent >= 2:
+            ctx.record.resource("public_ip", "gone", reason="never appeared, absent twice")
+            return
+        await ctx.clock.sleep(timing.poll_seconds)
+
+
+def new_addresses(intent: ResourceState, listed: list[PublicIp]) -> list[PublicIp]:
+    """Free addresses that were not in the list recorded before the call."""
+    return [ip for ip in listed if ip.id not in (intent.known_ids or ()) and ip.server is None]
+
+
+def record_suspects(ctx: RunContext, new: list[PublicIp]) -> None:
+    for ip in new:
+        ctx.record.resource(
+            "public_ip", "suspect", id=ip.id, address=ip.address, reason="appeared while our call was in doubt"
+        )
+        ctx.record.notice(
+            "error",
+            f"The public IP {ip.address} appeared while our call for one was in doubt: it may be ours.",
+            "Release it in the console if it is nobody's, or set cloud.exclusive_project.",
+        )
+
+
+async def _associate(ctx: RunContext, cloud: Cloud, machine: ResourceState, ip: ResourceState) -> None:
+    """Attaches the address to the machine; one address only, never another per retry."""
+    last = ""
+    ip_id, machine_id = ip.id or "", machine.id or ""
+    for attempt in range(1, ASSOCIATE_TRIES + 1):
+        if await _associated_with(cloud, ip_id) == machine.name:
+            return
+        ctx.record.resource("public_ip", "created", id=ip_id, call="associate")
+        try:
+            await uncancelled(lambda: cloud.associate_ip(ip_id, machine_id))
+            return
+        except CloudError as problem:
+            last = problem.message
+        await ctx.clock.sleep(backoff(attempt))
+    raise RunFailed(f"The public IP could not be attached to the machine: {last}")
+
+
+async def _associated_with(cloud: Cloud, ip_id: str) -> str | None:
+    try:
+        return next((ip.server for ip in await cloud.ips() if ip.id == ip_id), None)
+    except CloudError:
+        return None
+
+
+async def _address_of(ctx: RunContext, cloud: Cloud, known: ResourceState) -> str:
+    for ip in await _listed(ctx, cloud):
+        if ip.id == known.id and ip.address:
+            return ip.address
+    raise RunFailed("The cloud does not tell the address of the public IP that it gave.")
+
+
+async def _listed(ctx: RunContext, cloud: Cloud) -> list[PublicIp]:
+    for attempt in range(1, 7):
+        try:
+            return await cloud.ips()
+        except CloudError:
+            if attempt == 6:
+                raise
+            await ctx.clock.sleep(backoff(attempt))
+    raise AssertionError  # the loop returns or raises

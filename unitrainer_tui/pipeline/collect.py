@@ -1,0 +1,131 @@
+"""Bringing home what training left: the model first, then everything else that it wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unitrainer_tui.errors import HostDiskFull, HostError, HostUnreachable, RunFailed
+from unitrainer_tui.frameworks.artifacts import choose_model, looks_like_a_model, model_filename
+from unitrainer_tui.pipeline.context import RunContext
+from unitrainer_tui.pipeline.effects import backoff
+from unitrainer_tui.pipeline.host_link import HostLink
+from unitrainer_tui.ports import Downloaded, RemoteFile, TransferProgress
+from unitrainer_tui.runs.events import NoticeEvent, TransferEvent
+from unitrainer_tui.text import safe
+
+FETCH_TRIES = 3
+SMALL_BYTES = 20_000_000
+
+
+class Collector:
+    """One download: `rescue` when the run has failed or was aborted. Then nothing becomes a model of that name, and
+    what cannot be fetched is said instead of raised."""
+
+    def __init__(self, ctx: RunContext, link: HostLink, *, rescue: bool) -> None:
+        self._ctx = ctx
+        self._link = link
+        self._rescue = rescue
+        self._bytes_before = 0
+        self._files_before = 0
+        self._total = 0
+        self._count = 0
+        self._began = ctx.clock.monotonic()
+
+    async def run(self) -> None:
+        """Raises RunFailed when there is no model, or an empty one, or it cannot be brought here whole."""
+        ctx = self._ctx
+        files = await self._link.call(lambda host: host.output_files(ctx.run))
+        spec = ctx.framework
+        model = choose_model(spec.model_patterns, files, newest_fallback=spec.newest_fallback)
+        if model is None and not self._rescue:
+            empty = [file.path for file in files if file.size == 0]
+            left = f" ({empty[0]} is empty)" if empty else ""
+            raise RunFailed(f"Training ended well but left no model{left}.", "Look at the log for where it was saved.")
+        wanted = [file for file in files if file is not model and (ctx.profile.output.keep_checkpoints or _small(file))]
+        if self._rescue and model is not None:
+            wanted.insert(0, model)
+        # Small things first: results and metrics are here before gigabytes of checkpoints are begun.
+        wanted.sort(key=lambda file: file.size)
+        chosen = [model, *wanted] if model is not None and not self._rescue else wanted
+        self._total, self._count = sum(file.size for file in chosen), len(chosen)
+        if model is not None and not self._rescue and ctx.record.state.model_path is None:
+            await self._fetch_model(model)
+        for file in wanted:
+            await self._fetch_artifact(file)
+
+    def target_name(self, model: RemoteFile, moment: float) -> str:
+        """`model_<framework>_<time>.<ext>`: one that is not taken yet (Unix seconds in)."""
+        taken = self._ctx.files.model_names()
+        while (name := model_filename(self._ctx.profile.training.framework, moment, model.path)) in taken:
+            moment += 1
+        return name
+
+    async def _fetch_model(self, model: RemoteFile) -> None:
+        ctx = self._ctx
+        stage = ctx.record.state.stages["download"]
+        if stage.target is None:
+            name = self.target_name(model, stage.started_at)
+            ctx.record.started("download", reason="model chosen", target=name)
+        else:
+            name = stage.target
+        path = ctx.files.model(name)
+        got = await self._fetch(model, path)
+        if got.size == 0:
+            raise RunFailed("The model is empty.")
+        notice = NoticeEvent(
+            level="info", message=f"Model verified: {got.path}", model_path=str(got.path), sha256=got.sha256
+        )
+        ctx.record.emit(notice, sync=True)
+
+    async def _fetch_artifact(self, file: RemoteFile) -> None:
+        try:
+            await self._fetch(file, self._ctx.files.artifact(file.path))
+        except (HostUnreachable, RunFailed):
+            raise
+        except (HostError, OSError) as problem:
+            words = problem.message if isinstance(problem, HostError) else str(problem.strerror)
+            self._ctx.record.notice("warning", f"{_shown(file.path)} was not brought home: {words}")
+            self._files_before += 1
+
+    async def _fetch(self, file: RemoteFile, path: Path) -> Downloaded:
+        for attempt in range(1, FETCH_TRIES + 1):
+            try:
+                got = await self._link.call(lambda host: host.download(self._ctx.run, file, path, self._tell))
+            except HostUnreachable:
+                raise
+            except HostDiskFull:
+                raise
+            except HostError as problem:
+                if attempt == FETCH_TRIES:
+                    raise
+                self._ctx.record.notice("warning", f"{_shown(file.path)}: {problem.message} It is fetched again.")
+                await self._ctx.clock.sleep(backoff(attempt))
+            else:
+                self._bytes_before += file.size
+                self._files_before += 1
+                self._tell(TransferProgress(0, 0, 0, 0))
+                return got
+        raise AssertionError  # the loop returns or raises
+
+    def _tell(self, progress: TransferProgress) -> None:
+        now = self._ctx.clock.monotonic()
+        done = min(self._bytes_before + progress.bytes, self._total)
+        self._ctx.record.transfer(
+            TransferEvent(
+                direction="download",
+                bytes=done,
+                total=self._total,
+                files=self._files_before,
+                total_files=self._count,
+                rate=round(done / max(now - self._began, 0.001), 1),
+            )
+        )
+
+
+def _small(file: RemoteFile) -> bool:
+    """Results, metrics and pictures, as against checkpoints: what is kept even with keep_checkpoints = false."""
+    return file.size <= SMALL_BYTES and not looks_like_a_model(file.path)
+
+
+def _shown(path: str) -> str:
+    return safe(path)

@@ -1,0 +1,66 @@
+"""Calls that change something at the cloud, and how the doubt about each is resolved.
+
+A call that spends money cannot be described without saying how its ambiguity is resolved: the type refuses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Ambiguity(Enum):
+    """What is done when nobody knows whether a call had its effect (timeout, 5xx, garbage, crash before the record)."""
+
+    FIND_BY_NAME = "look for our name in the list until the settle window is over; never a second call"
+    COMPARE_LIST = "compare with the list recorded in the intent; what cannot be attributed is a suspect"
+    REPEAT = "idempotent: the same call again does no harm"
+    REPEAT_UNTIL_ABSENT = "the same call again until its object is proven absent"
+
+
+@dataclass(frozen=True)
+class Effect:
+    name: str
+    spends: bool
+    ambiguity: Ambiguity
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.ambiguity, Ambiguity):
+            raise TypeError(f"the effect {self.name!r} does not say how its ambiguity is resolved")
+        if self.spends and self.ambiguity not in (Ambiguity.FIND_BY_NAME, Ambiguity.COMPARE_LIST):
+            raise TypeError(f"the effect {self.name!r} spends money and must never be repeated blindly")
+
+
+LAUNCH = Effect("launch", True, Ambiguity.FIND_BY_NAME)
+ALLOCATE = Effect("allocate", True, Ambiguity.COMPARE_LIST)
+ADD_KEY = Effect("add-key", False, Ambiguity.REPEAT)
+ASSOCIATE = Effect("associate", False, Ambiguity.REPEAT)
+TERMINATE = Effect("terminate", False, Ambiguity.REPEAT_UNTIL_ABSENT)
+RELEASE = Effect("release", False, Ambiguity.REPEAT_UNTIL_ABSENT)
+DROP_KEY = Effect("drop-key", False, Ambiguity.REPEAT_UNTIL_ABSENT)
+
+
+async def uncancelled(call: Callable[[], Awaitable[T]]) -> T:
+    """Runs a call together with the record of its answer to the end, even when the caller is cancelled meanwhile.
+
+    An abort in mid-launch must not lose the id that is on its way. The call bounds its own time.
+    """
+    task = asyncio.ensure_future(call())
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.done():
+            await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()  # looked at: the caller is being cancelled and will not
+        raise
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after the `attempt`-th failure (from 1) of a call that is never given up."""
+    return (1.0, 2.0, 4.0, 8.0)[attempt - 1] if attempt <= 4 else 15.0

@@ -1,0 +1,127 @@
+"""The connection to the host as the stages see it: always there, or being made again.
+
+Every operation of the Host port is safe to repeat, so a lost connection costs a notice and a wait, never the run.
+Whether the machine still exists is asked of the cloud while nobody answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from unitrainer_tui.errors import (
+    CloudError,
+    CloudNotFound,
+    HostKeyChanged,
+    HostLoginRefused,
+    HostUnreachable,
+    RunFailed,
+)
+from unitrainer_tui.pipeline.context import RunContext
+from unitrainer_tui.ports import Host, HostTarget
+
+T = TypeVar("T")
+
+# sshd is tried every second; a refused login every three (keys are written late by some images).
+CONNECT_EVERY = 1.0
+LOGIN_EVERY = 3.0
+RECONNECT_EVERY = 3.0
+# Tries without an answer before the cloud is asked whether the machine still exists.
+TRIES_BEFORE_LOOK = 5
+
+
+class HostLink:
+    def __init__(self, ctx: RunContext, target: HostTarget) -> None:
+        self._ctx = ctx
+        self._target = target
+        self._host: Host | None = None
+        self._lock = asyncio.Lock()
+
+    async def first(self) -> None:
+        """The first connection: the handshake itself is tried until `ssh_timeout_s`, the last reason is told."""
+        clock, limit = self._ctx.clock, self._ctx.profile.timing.ssh_timeout_s
+        began = clock.monotonic()
+        while True:
+            try:
+                self._host = await self._ctx.connector.connect(self._target)
+                return
+            except HostKeyChanged:
+                raise
+            except (HostUnreachable, HostLoginRefused) as problem:
+                wait = LOGIN_EVERY if isinstance(problem, HostLoginRefused) else CONNECT_EVERY
+                if clock.monotonic() - began + wait > limit:
+                    raise RunFailed(
+                        f"No SSH connection to {self._target.address} within {limit:g} s: {problem.message}",
+                        problem.hint,
+                    ) from None
+            await clock.sleep(wait)
+
+    async def call(self, operation: Callable[[Host], Awaitable[T]]) -> T:
+        """Runs the operation, again on a new connection whenever one is lost. Raises RunFailed when the machine is
+        proven gone, HostKeyChanged when another machine answers."""
+        while True:
+            host = await self._connected()
+            try:
+                return await operation(host)
+            except HostUnreachable as problem:
+                await self._drop(host, problem)
+
+    async def _connected(self) -> Host:
+        async with self._lock:
+            if self._host is None:
+                self._host = await self._again()
+            return self._host
+
+    async def _drop(self, host: Host, problem: HostUnreachable) -> None:
+        if self._host is not host:
+            return  # another operation has seen it first
+        self._host = None
+        self._ctx.record.notice(
+            "warning", f"The connection to the machine is lost ({problem.message}) The job there goes on; reconnecting."
+        )
+        await close_quietly(host)
+
+    async def _again(self) -> Host:
+        tries = absent = 0
+        while True:
+            try:
+                host = await self._ctx.connector.connect(self._target)
+            except (HostUnreachable, HostLoginRefused):
+                tries += 1
+            else:
+                if tries:
+                    self._ctx.record.notice("info", "The machine answers again.")
+                return host
+            if tries % TRIES_BEFORE_LOOK == 0:
+                absent = absent + 1 if await self._vanished() else 0
+                if absent >= 2:
+                    raise RunFailed(
+                        "The machine is gone: the cloud no longer knows it.", "What was fetched so far stays."
+                    )
+            await self._ctx.clock.sleep(RECONNECT_EVERY)
+
+    async def _vanished(self) -> bool:
+        machine, cloud = self._ctx.record.state.resource("instance"), self._ctx.cloud
+        if cloud is None or machine is None or not machine.id:
+            return False
+        try:
+            return (await cloud.instance(machine.id)).status in ("DELETED", "ERROR")
+        except CloudNotFound:
+            return True
+        except CloudError:
+            return False
+
+    async def close(self) -> None:
+        if self._host is not None:
+            await close_quietly(self._host)
+            self._host = None
+
+
+async def close_quietly(host: Host) -> None:
+    """Closing tells nothing that matters: the connection is given up either way."""
+    try:
+        async with asyncio.timeout(5):
+            await host.close()
+    except (TimeoutError, OSError, HostUnreachable):
+        pass

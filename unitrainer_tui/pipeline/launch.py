@@ -1,0 +1,214 @@
+"""From the profile to a machine that runs: the key, the launch call, the wait until ACTIVE.
+
+One create: an answer 4xx proves that nothing was made and permits another call; after anything else without an id the
+run only looks for its name, for as long as the call may still take effect.
+"""
+
+from __future__ import annotations
+
+from unitrainer_tui.errors import (
+    CloudError,
+    CloudNotFound,
+    CloudRefused,
+    CloudThrottled,
+    CloudUnauthorized,
+    CloudUnreachable,
+    RunFailed,
+)
+from unitrainer_tui.pipeline.context import RunContext
+from unitrainer_tui.pipeline.effects import backoff, uncancelled
+from unitrainer_tui.ports import Cloud, Instance, LaunchRequest
+from unitrainer_tui.runs.state import ResourceState
+
+# 429 on launch: at most so many calls and seconds.
+THROTTLED_TRIES = 5
+THROTTLED_SECONDS = 120.0
+GONE_STATES = {"DELETED"}
+
+
+async def ensure_key(ctx: RunContext, cloud: Cloud) -> None:
+    """Registers the run's public key under the run's name. Repeating it does no harm."""
+    known = ctx.record.state.resource("ssh_key")
+    if known is not None and known.status == "created":
+        return
+    name = ctx.name()
+    public = ctx.files.make_key()
+    ctx.record.resource("ssh_key", "intended", required=True, name=name, call="add-key")
+
+    async def add() -> None:
+        for attempt in range(1, 5):
+            try:
+                await cloud.add_key(name, public)
+                break
+            except CloudRefused as refusal:
+                # 409: an earlier try of ours was not told to us. Nobody else uses this name.
+                if refusal.status == 409 or (attempt > 1 and name in await cloud.keys()):
+                    break
+                if not isinstance(refusal, CloudThrottled):
+                    ctx.record.resource("ssh_key", "gone", name=name, reason="refused")
+                    raise
+                await ctx.clock.sleep(min(refusal.retry_after or backoff(attempt), 30.0))
+            except CloudError:
+                if attempt == 4:
+                    raise
+                await ctx.clock.sleep(backoff(attempt))
+        else:
+            raise RunFailed("The cloud does not take the run's SSH key: it asks to be called less often.")
+        ctx.record.resource("ssh_key", "created", name=name, clear=True)
+
+    await uncancelled(add)
+
+
+async def ensure_instance(ctx: RunContext, cloud: Cloud) -> ResourceState:
+    """The run's one machine: known already, found by its name after a call in doubt, or launched now."""
+    known = ctx.record.state.resource("instance")
+    if known is None:
+        await _launch_one_of(ctx, cloud)
+        known = ctx.record.state.resource("instance")
+    if known is None:
+        raise RunFailed("No machine was launched.")
+    if known.status == "intended":
+        await _find(ctx, cloud, known)
+        known = ctx.record.state.resource("instance")
+    if known is None or not known.id:
+        raise RunFailed(
+            "The launch call got no clear answer and no machine appeared.",
+            "The name is watched for 7 days; run it again when you like.",
+        )
+    return known
+
+
+async def _launch_one_of(ctx: RunContext, cloud: Cloud) -> None:
+    """Tries the flavors in order. Ends with a machine created or a call in doubt; else raises the last refusal."""
+    refusal: CloudRefused | None = None
+    flavors = list(ctx.prices)
+    for flavor in flavors:
+        try:
+            await _launch(ctx, cloud, flavor)
+            return
+        except CloudUnauthorized:
+            raise
+        except CloudRefused as answer:
+            refusal = answer
+            if answer.status == 402:
+                break  # no other flavor is free of charge
+            if flavor != flavors[-1]:
+                ctx.record.notice("warning", f"{flavor}: {answer.message} The next flavor is tried.")
+    if refusal is not None:
+        raise refusal
+
+
+async def _launch(ctx: RunContext, cloud: Cloud, flavor: str) -> None:
+    name = ctx.name()
+    by_key = ctx.profile.ssh.auth == "key"
+    request = LaunchRequest(
+        name=name,
+        flavor=flavor,
+        image=ctx.profile.cloud.image or "",
+        password=ctx.files.make_password(keep=not by_key),
+        keypair=name if by_key else None,
+    )
+    began = ctx.clock.monotonic()
+
+    async def once() -> float | None:
+        """The seconds to wait before the same call may be sent again; None when the machine is there or in doubt."""
+        ctx.record.resource(
+            "instance",
+            "intended",
+            required=True,
+            name=name,
+            call="launch",
+            flavor=flavor,
+            usd_per_hour=ctx.prices.get(flavor, 0.0),
+        )
+        try:
+            instance_id = await cloud.launch(request)
+        except CloudThrottled as answer:
+            ctx.record.resource("instance", "gone", name=name, reason="refused: asked to call less often")
+            return answer.retry_after if answer.retry_after is not None else -1.0
+        except (CloudRefused, CloudUnreachable) as answer:
+            ctx.record.resource("instance", "gone", name=name, reason=f"refused: {answer.message}")
+            raise
+        except CloudError as doubt:
+            ctx.record.notice(
+                "warning", f"{doubt.message} The machine may exist: it is looked for by its name, {name}."
+            )
+            return None
+        ctx.record.resource("instance", "created", name=name, id=instance_id, clear=True)
+        return None
+
+    for attempt in range(1, THROTTLED_TRIES + 1):
+        wait = await uncancelled(once)
+        if wait is None:
+            return
+        wait = backoff(attempt) if wait < 0 else wait
+        if ctx.clock.monotonic() - began + wait > THROTTLED_SECONDS:
+            break
+        if attempt < THROTTLED_TRIES:
+            await ctx.clock.sleep(wait)
+    raise RunFailed("The cloud asks to be called less often and no launch was accepted.", "Try again in some minutes.")
+
+
+async def _find(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
+    """After a call in doubt: looks for the name until it is there, or was twice absent after the settle window."""
+    timing = ctx.profile.timing
+    settled_at = (intent.intended_at or ctx.clock.now()) + timing.settle_seconds
+    give_up_at = (intent.intended_at or ctx.clock.now()) + max(timing.boot_timeout_s, timing.settle_seconds)
+    absent = 0
+    while True:
+        try:
+            rows = [row for row in await cloud.instances() if row.name == intent.name and row.status not in GONE_STATES]
+        except CloudError:
+            if ctx.clock.now() > give_up_at:
+                return
+            await ctx.clock.sleep(timing.poll_seconds)
+            continue
+        if rows:
+            first, *others = sorted(rows, key=lambda row: row.id)
+            ctx.record.resource("instance", "created", name=intent.name, id=first.id, reason="found by its name")
+            for other in others:
+                ctx.record.resource("instance", "created", name=intent.name, id=other.id, reason="bears our name too")
+                ctx.record.notice("error", f"A second machine bears this run's name: {other.id}. It is given back.")
+            return
+        absent = absent + 1 if ctx.clock.now() > settled_at else 0
+        if absent >= 2:
+            ctx.record.resource("instance", "gone", name=intent.name, reason="never appeared, absent twice")
+            return
+        await ctx.clock.sleep(timing.poll_seconds)
+
+
+async def wait_until_active(ctx: RunContext, cloud: Cloud, machine: ResourceState) -> Instance:
+    """Polls until the instance is ACTIVE. Raises RunFailed when it ends in ERROR, vanishes or takes too long."""
+    timing = ctx.profile.timing
+    began = machine.created_at or ctx.clock.now()
+    settled_at = (machine.intended_at or began) + timing.settle_seconds
+    absent = 0
+    last = "BUILD"
+    while True:
+        try:
+            found = await cloud.instance(machine.id or "")
+            absent, last = 0, found.status
+            if found.status == "ACTIVE":
+                return found
+            if found.status == "ERROR":
+                raise RunFailed(
+                    f"The cloud could not build the machine{f': {found.fault}' if found.fault else ''}.",
+                    "Try another flavor, image or region.",
+                )
+            if found.status in ("DELETED", "SOFT_DELETED", "SHUTOFF", "SUSPENDED", "STOPPED"):
+                absent = 2 if found.status != "DELETED" else absent + 1
+        except CloudNotFound:
+            # Right after the launch this proves nothing: the list may lag behind.
+            absent = absent + 1 if ctx.clock.now() > settled_at else 0
+        except CloudUnauthorized as problem:
+            ctx.record.notice("error", problem.message, problem.hint)
+        except CloudError as problem:
+            last = problem.message
+        if absent >= 2:
+            raise RunFailed(f"The machine is gone or was stopped by somebody else while it booted ({last}).")
+        if ctx.clock.now() - began > timing.boot_timeout_s:
+            raise RunFailed(
+                f"The machine did not become ACTIVE within {timing.boot_timeout_s:g} s (last: {last}).",
+                "Try another flavor or region, or raise timing.boot_timeout_s.",
+            )
+        await ctx.clock.sleep(timing.poll_seconds)

@@ -1,0 +1,73 @@
+"""How a run ended, out of what its journal says: success, exit code, the sentence about what is left."""
+
+from __future__ import annotations
+
+from unitrainer_tui.pipeline.context import RunContext
+from unitrainer_tui.pipeline.train import training_summary
+from unitrainer_tui.runs.events import ResultEvent
+from unitrainer_tui.runs.state import ResourceState, RunState
+
+_WORDS = {"instance": "instance", "public_ip": "public IP", "ssh_key": "SSH key"}
+
+
+def exit_code(state: RunState) -> int:
+    """0 done · 1 failed, all released · 2 the user's input, nothing launched · 3 something remains · 130 aborted."""
+    if state.remaining:
+        return 3
+    if state.model_path is not None:
+        return 0  # verified here: nothing that was asked for or went wrong later takes it back
+    if state.abort_requested:
+        return 130
+    return state.failure_code or 1
+
+
+def result_of(ctx: RunContext) -> ResultEvent:
+    state = ctx.record.state
+    success = state.model_path is not None
+    error = None
+    hint = None
+    if not success:
+        error = state.failure or state.limit or ("Aborted by the user." if state.abort_requested else "The run failed.")
+        hint = state.failure_hint
+    if state.remaining:
+        error = " ".join(part for part in (error, closing_words(state)) if part)
+    return ResultEvent(
+        success=success,
+        model_path=state.model_path,
+        sha256=state.sha256,
+        training=training_summary(ctx),
+        spent_usd=round(ctx.meter.spent(ctx.clock.now()), 4),
+        released=not state.remaining,
+        error=error,
+        hint=hint,
+        exit_code=exit_code(state),
+        aborted=True if state.abort_requested and not success else None,
+        stages={name: stage.seconds for name, stage in state.stages.items() if stage.seconds is not None},
+    )
+
+
+def closing_words(state: RunState) -> str:
+    """The sentence about the machine: all given back, or, loudly, what is still there."""
+    if not state.resources:
+        return "Nothing was launched."
+    if not state.remaining:
+        gone = {resource.kind for resource in state.resources.values()}
+        parts = []
+        if "instance" in gone:
+            parts.append("instance terminated, absent twice")
+        if "public_ip" in gone:
+            parts.append("IP released")
+        if "ssh_key" in gone:
+            parts.append("key removed")
+        text = "; ".join(parts)
+        return f"{text[:1].upper()}{text[1:]}: no ongoing charges."
+    held = ", ".join(f"{_WORDS[resource.kind]} {_label(resource)}" for resource in state.remaining)
+    doubt = all(resource.status == "suspect" for resource in state.remaining)
+    if doubt:
+        return f"PERHAPS STILL THERE: {held}. Decide about it in the cloud's console or with `unitrainer-tui reap`."
+    return f"STILL THERE AND PERHAPS BILLED: {held}. Giving back is tried on and on."
+
+
+def _label(resource: ResourceState) -> str:
+    name = resource.name or resource.address or ""
+    return f"{name} ({resource.id})" if name and resource.id else name or resource.id or "?"

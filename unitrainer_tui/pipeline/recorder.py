@@ -1,0 +1,131 @@
+"""What the stages write with: every record of a run goes through here, in one order, redacted, folded."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from typing import Any
+
+from unitrainer_tui.errors import RunFailed
+from unitrainer_tui.ports import Clock, Journal
+from unitrainer_tui.runs.events import (
+    CostEvent,
+    Decision,
+    Event,
+    Level,
+    NoticeEvent,
+    ProgressEvent,
+    ResourceEvent,
+    ResourceKind,
+    ResourceStatus,
+    ResultEvent,
+    StageEvent,
+    StageName,
+    TransferEvent,
+)
+from unitrainer_tui.runs.state import RunState, apply
+
+log = logging.getLogger(__name__)
+
+# Events of these kinds are not worth keeping for later when the disk is full.
+_FLEETING = (TransferEvent, CostEvent, ProgressEvent)
+
+
+class Recorder:
+    """`state` is what was told so far. An intent that cannot be written raises: its call is then never sent.
+
+    Anything else that cannot be written is kept and written when there is room again, so that a full disk stops
+    no clean-up.
+    """
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._unwritten: deque[tuple[Event, float]] = deque(maxlen=1000)
+        self._last: dict[str, float] = {}
+        self.state: RunState = journal.state
+
+    def emit(self, event: Event, *, sync: bool = False, required: bool = False) -> None:
+        at = self._clock.now()
+        try:
+            while self._unwritten:
+                self._journal.append(*self._unwritten[0], sync=True)
+                self._unwritten.popleft()
+            written = self._journal.append(event, at, sync=sync)
+        except OSError as problem:
+            if required:
+                raise RunFailed(
+                    f"The journal cannot be written ({problem.strerror}), so nothing is launched.",
+                    "Free some room on the disk of the state directory.",
+                ) from None
+            log.error("the journal cannot be written: %s", problem)
+            if not isinstance(event, _FLEETING):
+                self._unwritten.append((event, at))
+            self.state = apply(self.state, event)
+            return
+        self.state = self._journal.state if not self._unwritten else apply(self.state, written)
+
+    # ------------------------------------------------------------------------------------------------- stages
+
+    def started(self, stage: StageName, *, reason: str | None = None, target: str | None = None) -> None:
+        known = self.state.stages.get(stage)
+        if known is not None and known.status == "started" and reason is None and target is None:
+            reason = "resumed"
+        self.emit(StageEvent(stage=stage, status="started", reason=reason, target=target))
+
+    def done(self, stage: StageName, *, reason: str | None = None) -> None:
+        self.emit(StageEvent(stage=stage, status="done", seconds=self._seconds(stage), reason=reason), sync=True)
+
+    def failed(self, stage: StageName, reason: str) -> None:
+        self.emit(StageEvent(stage=stage, status="failed", seconds=self._seconds(stage), reason=reason), sync=True)
+
+    def skipped(self, stage: StageName, reason: str) -> None:
+        self.emit(StageEvent(stage=stage, status="skipped", seconds=0.0, reason=reason))
+
+    def _seconds(self, stage: str) -> float | None:
+        known = self.state.stages.get(stage)
+        return round(max(0.0, self._clock.now() - known.started_at), 3) if known else None
+
+    # ------------------------------------------------------------------------------------- resources and words
+
+    def resource(self, kind: ResourceKind, status: ResourceStatus, *, required: bool = False, **fields: Any) -> None:
+        """Always on the disk when this returns; with `required` it raises when that is not possible."""
+        self.emit(ResourceEvent(resource=kind, status=status, **fields), sync=True, required=required)
+
+    def notice(self, level: Level, message: str, hint: str | None = None) -> None:
+        self.emit(NoticeEvent(level=level, message=message, hint=hint or None))
+
+    def decide(self, decision: Decision, message: str, *, level: Level = "error", **fields: Any) -> None:
+        """A notice that changes what the run does next; on the disk when this returns."""
+        self.emit(NoticeEvent(level=level, message=message, decision=decision, **fields), sync=True)
+
+    def result(self, event: ResultEvent) -> None:
+        self.emit(event, sync=True)
+
+    # ---------------------------------------------------------------------------------- at most once a second
+
+    def transfer(self, event: TransferEvent) -> None:
+        if self._due(f"transfer-{event.direction}", last=event.bytes >= event.total):
+            self.emit(event)
+
+    def cost(self, event: CostEvent, every: float = 1.0) -> None:
+        if self._due("cost", every=every):
+            self.emit(event)
+
+    def progress(self, event: ProgressEvent) -> bool:
+        """A whole epoch is always told, a partial one at most once a second."""
+        if not event.partial or self._due("progress"):
+            self.emit(event)
+            return True
+        return False
+
+    def _due(self, what: str, *, every: float = 1.0, last: bool = False) -> bool:
+        now = self._clock.monotonic()
+        if not last and now - self._last.get(what, float("-inf")) < max(every, 1.0):
+            return False
+        if last and self._last.get(f"{what}-last") is not None:
+            return False
+        self._last[what] = now
+        if last:
+            self._last[f"{what}-last"] = now
+        return True

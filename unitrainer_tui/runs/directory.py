@@ -1,0 +1,122 @@
+"""A run's directory: which file is where, who owns it, how it is made. `state/runs/<run-id>/`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from unitrainer_tui.runs.journal import sync_directory
+
+# A Unix socket's path may be 107 bytes long (sun_path, unix(7)).
+SOCKET_PATH_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    path: Path
+
+    @property
+    def run(self) -> str:
+        return self.path.name
+
+    @property
+    def profile(self) -> Path:
+        return self.path / "profile.toml"
+
+    @property
+    def journal(self) -> Path:
+        return self.path / "journal.jsonl"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log.raw"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
+    def telemetry(self) -> Path:
+        return self.path / "telemetry.jsonl"
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.path / "known_hosts"
+
+    @property
+    def key(self) -> Path:
+        return self.path / "key"
+
+    @property
+    def password(self) -> Path:
+        return self.path / "password"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "run.lock"
+
+    @property
+    def artifacts(self) -> Path:
+        return self.path / "artifacts"
+
+    @property
+    def supervisor_log(self) -> Path:
+        return self.path / "supervisor.log"
+
+    @property
+    def socket(self) -> Path:
+        """In the directory, or at a short private path where that one is too long for a socket."""
+        path = self.path / "control.sock"
+        if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
+            return path
+        base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+        return Path(base) / f"unitrainer-{os.getuid()}" / f"{self.run}.sock"
+
+    def create(self) -> None:
+        """Makes the directory, readable by the user alone. Raises FileExistsError."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path.mkdir(mode=0o700)
+        sync_directory(self.path.parent)
+
+
+class RunLock:
+    """Ownership of a run: an flock that the kernel drops with the process, never a PID file."""
+
+    def __init__(self, directory: RunDirectory) -> None:
+        self._path = directory.lock
+        self._fd: int | None = None
+
+    def acquire(self) -> bool:
+        """False when another process owns the run."""
+        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            return False
+        self._fd = fd
+        return True
+
+    def release(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+def is_owned(directory: RunDirectory) -> bool:
+    """Whether a live process holds the run's lock. Leaves no lock behind."""
+    try:
+        fd = os.open(directory.lock, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        # A shared lock: two lookers never make each other believe in an owner.
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False

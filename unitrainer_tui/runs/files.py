@@ -1,0 +1,143 @@
+"""A run's files on the local disk, as the RunFiles port. Key making is handed in: nothing here knows SSH."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import string
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+
+from unitrainer_tui.errors import HostError
+from unitrainer_tui.runs.directory import RunDirectory
+
+PASSWORD_LENGTH = 24
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class LocalRunFiles:
+    """`make_key_pair` writes a private key (0600) to a path and returns the public half as one line."""
+
+    def __init__(self, directory: RunDirectory, models_dir: Path, make_key_pair: Callable[[Path], str]) -> None:
+        self._directory = directory
+        self._models = models_dir
+        self._make_key_pair = make_key_pair
+
+    def log_size(self) -> int:
+        try:
+            return self._directory.log.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def read_log(self) -> Iterator[bytes]:
+        if not self._directory.log.exists():
+            return
+        with self._directory.log.open("rb") as file:
+            while piece := file.read(1 << 20):
+                yield piece
+
+    def append_log(self, data: bytes) -> None:
+        _append(self._directory.log, data)
+
+    def append_metrics(self, line: str) -> None:
+        _append(self._directory.metrics, line.encode() + b"\n")
+
+    def append_telemetry(self, line: str) -> None:
+        _append(self._directory.telemetry, line.encode() + b"\n")
+
+    def make_key(self) -> str:
+        public = self._directory.key.with_suffix(".pub")
+        if not (self._directory.key.exists() and public.exists()):
+            self._directory.key.unlink(missing_ok=True)
+            public.write_text(self._make_key_pair(self._directory.key))
+        return public.read_text().strip()
+
+    def make_password(self, *, keep: bool) -> str:
+        if known := self.password():
+            return known
+        password = new_password()
+        if keep:
+            fd = os.open(self._directory.password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(fd, "w") as file:
+                file.write(password)
+                file.flush()
+                os.fsync(fd)
+        return password
+
+    def password(self) -> str | None:
+        try:
+            return self._directory.password.read_text().strip() or None
+        except FileNotFoundError:
+            return None
+
+    def key_path(self) -> Path:
+        return self._directory.key
+
+    def known_hosts_path(self) -> Path:
+        return self._directory.known_hosts
+
+    def remove_secrets(self) -> None:
+        for path in (self._directory.key, self._directory.key.with_suffix(".pub"), self._directory.password):
+            path.unlink(missing_ok=True)
+        if self._directory.artifacts.is_dir():
+            for part in self._directory.artifacts.rglob("*.part"):
+                part.unlink(missing_ok=True)
+
+    def artifact(self, relative: str) -> Path:
+        parts = PurePosixPath(relative).parts
+        if not parts or relative.startswith("/") or ".." in parts or _CONTROL.search(relative):
+            raise HostError(f"The host offers a file under the name {relative!r}, which leaves the run's directory.")
+        path = self._directory.artifacts.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.parent.resolve().is_relative_to(self._directory.artifacts.resolve()):
+            raise HostError(f"The name {relative!r} leads out of the run's directory.")
+        return path
+
+    def model(self, name: str) -> Path:
+        self._models.mkdir(parents=True, exist_ok=True)
+        return self._models / name
+
+    def model_names(self) -> set[str]:
+        try:
+            return {entry.name for entry in self._models.iterdir()}
+        except FileNotFoundError:
+            return set()
+
+    def free_bytes(self) -> int:
+        places = (self._directory.path, _nearest_existing(self._models))
+        return min(shutil.disk_usage(place).free for place in places)
+
+
+def new_password() -> str:
+    """24 characters with upper, lower, digit and one of `-_`: what the images' rules ask for."""
+    alphabet = string.ascii_letters + string.digits + "-_"
+    while True:
+        password = "".join(secrets.choice(alphabet) for _ in range(PASSWORD_LENGTH))
+        kinds = (str.isupper, str.islower, str.isdigit, lambda letter: letter in "-_")
+        # A leading - or _ would read as an option or be refused by some images.
+        if password[0].isalpha() and all(any(kind(letter) for letter in password) for kind in kinds):
+            return password
+
+
+def _append(path: Path, data: bytes) -> None:
+    """Appends all of it or nothing: a partial write (disk full) is taken back, so that offsets stay true."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        before = os.fstat(fd).st_size
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(fd, view) :]
+        except OSError:
+            os.ftruncate(fd, before)
+            raise
+    finally:
+        os.close(fd)
+
+
+def _nearest_existing(path: Path) -> Path:
+    while not path.exists():
+        path = path.parent
+    return path

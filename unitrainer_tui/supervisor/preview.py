@@ -1,0 +1,79 @@
+"""What a run would rent and cost, found without launching anything: `--dry-run`, the question before the launch,
+`prices`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from unitrainer_tui.clock import SystemClock
+from unitrainer_tui.config.paths import Paths
+from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.frameworks.registry import spec_of
+from unitrainer_tui.pipeline.check import Plan, check_cloud
+from unitrainer_tui.ports import Offer
+from unitrainer_tui.supervisor.build import open_cloud
+from unitrainer_tui.supervisor.data import LocalData
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`usd_per_hour` of each flavor that would be tried, in order; `dataset_bytes` that would be sent."""
+
+    usd_per_hour: dict[str, float]
+    dataset_bytes: int
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "usd_per_hour": self.usd_per_hour,
+            "dataset_bytes": self.dataset_bytes,
+            "warnings": list(self.warnings),
+        }
+
+
+async def preview(profile: Profile, where: Paths) -> Preview:
+    """Runs the whole check. Raises as the check does."""
+    spec_of(profile)
+    cloud, profile = await open_cloud(profile, where)
+    try:
+        size, warnings = await LocalData(profile).check()
+        plan = await check_cloud(profile, cloud, SystemClock()) if cloud is not None else Plan({})
+        return Preview(plan.prices, size, (*warnings, *plan.warnings))
+    finally:
+        if cloud is not None:
+            await cloud.close()
+
+
+async def offers(profile: Profile, where: Paths) -> list[Offer]:
+    """What the profile's cloud sells now, with its stock where it tells. Raises CloudError."""
+    cloud, profile = await open_cloud(profile, where)
+    if cloud is None:
+        return []
+    try:
+        return await cloud.offers()
+    finally:
+        await cloud.close()
+
+
+def describe(profile: Profile, found: Preview) -> str:
+    """The review in words: what is rented, what it costs, where it ends."""
+    cloud, limits, training = profile.cloud, profile.limits, profile.training
+    if cloud.provider == "host":
+        lines = [f"Trains on your own machine {cloud.address}: nothing is rented, nothing is terminated."]
+    else:
+        prices = " or ".join(f"{flavor} at ${price:.2f}/h" for flavor, price in found.usd_per_hour.items())
+        where = f"{cloud.region or 'loopback'} (project {cloud.project or 'demo'}, {cloud.provider})"
+        lines = [f"Rents {prices} in {where}, image {cloud.image or 'CPU-Ubuntu.22.04'}."]
+    epochs = f", {training.epochs} epochs" if training.framework != "custom" else ""
+    lines.append(
+        f"Trains {training.framework} {training.model or ''}{epochs}; sends {found.dataset_bytes / 1e6:.1f} MB."
+    )
+    budget = f", or at ${limits.budget_usd:.2f}" if limits.budget_usd else ""
+    lines.append(
+        f"Ends after {limits.max_hours:g} h at the latest{budget}; the machine is given back whatever happens."
+    )
+    if limits.minimum_charge_hours:
+        lines.append(f"The provider charges at least {limits.minimum_charge_hours:g} h.")
+    lines += [f"Warning: {warning}" for warning in found.warnings]
+    return "\n".join(lines)

@@ -1,0 +1,62 @@
+"""Taking over runs whose supervisor died: every start of the program may do it, the lock decides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from unitrainer_tui.config.paths import Paths
+from unitrainer_tui.runs.directory import RunDirectory, is_owned
+from unitrainer_tui.runs.journal import read_journal
+from unitrainer_tui.runs.state import RunState, fold
+from unitrainer_tui.supervisor.spawn import spawn_supervisor
+
+OWNER_WAIT_SECONDS = 15.0
+
+
+def run_directories(where: Paths) -> Iterator[RunDirectory]:
+    """All runs, whole enough to have a profile."""
+    try:
+        entries = sorted(where.runs.iterdir())
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        directory = RunDirectory(entry)
+        if directory.profile.exists():
+            yield directory
+
+
+def needs_owner(state: RunState) -> bool:
+    """Open: no result yet, or something is still to be given back. A suspect waits for the user, not for an owner."""
+    return state.result is None or any(resource.status != "suspect" for resource in state.remaining)
+
+
+def orphans(where: Paths) -> list[RunDirectory]:
+    """Open runs that nobody owns now."""
+    return [
+        directory
+        for directory in run_directories(where)
+        if not is_owned(directory) and needs_owner(fold(read_journal(directory.journal)))
+    ]
+
+
+def revive(where: Paths) -> list[RunDirectory]:
+    """Starts a supervisor for every orphan. Those that were started."""
+    found = orphans(where)
+    for directory in found:
+        spawn_supervisor(directory)
+    return found
+
+
+async def wait_for_owners(directories: list[RunDirectory], seconds: float = OWNER_WAIT_SECONDS) -> list[RunDirectory]:
+    """Waits until each has an owner or is over. Those that have neither after `seconds`."""
+    end = asyncio.get_running_loop().time() + seconds
+    waiting = list(directories)
+    while waiting and asyncio.get_running_loop().time() < end:
+        await asyncio.sleep(0.1)
+        waiting = [
+            directory
+            for directory in waiting
+            if not is_owned(directory) and needs_owner(fold(read_journal(directory.journal)))
+        ]
+    return waiting

@@ -1,0 +1,70 @@
+"""Making a run: its directory with the profile as resolved, then its supervisor."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from unitrainer_tui.config.install import install_id
+from unitrainer_tui.config.paths import Paths, private_directory
+from unitrainer_tui.config.profile import Profile, dump_profile
+from unitrainer_tui.errors import DatasetProblem, UsageProblem
+from unitrainer_tui.frameworks.registry import spec_of
+from unitrainer_tui.runs.directory import RunDirectory
+from unitrainer_tui.runs.journal import sync_directory
+from unitrainer_tui.runs.names import new_install_id, new_run_id
+
+
+def with_dataset(profile: Profile, dataset: Path | None) -> Profile:
+    if dataset is None:
+        return profile
+    path = dataset.expanduser().absolute()
+    return profile.model_copy(update={"dataset": profile.dataset.model_copy(update={"path": path})})
+
+
+def check_inputs(profile: Profile) -> None:
+    """What needs no reading and no network: said before a run exists. Raises UsageProblem."""
+    spec_of(profile)
+    path = profile.dataset.path
+    if path is not None and not path.exists():
+        raise DatasetProblem(f"There is no dataset at {path}.", "Check dataset.path or --dataset.")
+    if path is None and profile.training.framework != "custom":
+        raise DatasetProblem(
+            "There is no dataset: dataset.path is missing.", "Say it in the profile or with --dataset."
+        )
+    source = profile.training.source
+    if source is not None and not source.is_dir():
+        raise UsageProblem(f"training.source: there is no folder {source}.", "It is the folder with your code.")
+    for name in profile.training.env_from:
+        if name not in os.environ:
+            raise UsageProblem(
+                f"training.env_from: {name} is not set here.", f"Export {name}, or take it off the list."
+            )
+    if profile.cloud.nodes > 1:
+        raise UsageProblem("cloud.nodes: one machine a run is what works now.", "Leave it out, or set it to 1.")
+
+
+def create_run(profile: Profile, where: Paths) -> RunDirectory:
+    """A new run's directory. Raises UsageProblem where the state directory cannot be written."""
+    check_inputs(profile)
+    try:
+        private_directory(where.state)
+        install_id(where, new_install_id())
+        directory = RunDirectory(where.run(new_run_id()))
+        directory.create()
+        _write_synced(directory.profile, dump_profile(profile))
+        return directory
+    except OSError as problem:
+        raise UsageProblem(
+            f"The state directory {where.state} cannot be written: {problem.strerror}.",
+            "Set UNITRAINER_HOME to a place that can.",
+        ) from None
+
+
+def _write_synced(path: Path, text: str) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fd, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(fd)
+    sync_directory(path.parent)
