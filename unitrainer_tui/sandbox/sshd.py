@@ -1,0 +1,170 @@
+"""The SSH server of one rented host: logins, commands, SFTP.
+
+The user is `ubuntu`; the password is the launch password, the key the registered one. Commands run by `bash -c` in
+the host's home under its init; relative SFTP paths start there, absolute ones are this machine's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from unitrainer_tui.sandbox.processes import Ended, HostProcesses
+
+USER = "ubuntu"
+CIPHERS = ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr")
+WINDOW = 8 << 20
+PACKET = 128 << 10
+
+_PASSED_ON = ("PIP_", "UV_", "SSL_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_REFUSAL = """#!/bin/sh
+echo "{name}: this machine is lent by the embedded cloud; nothing is installed on it as root" >&2
+exit 1
+"""
+
+
+def host_environment(home: Path, shims: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """A clean login's environment. Of `environment` only what package managers need to reach their registry is kept."""
+    kept = {
+        name: value for name, value in environment.items() if name.startswith(_PASSED_ON) or name.lower() in _PROXIES
+    }
+    path = [str(shims), str(Path(sys.executable).parent), "/usr/local/sbin", "/usr/local/bin"]
+    return {
+        **kept,
+        "HOME": str(home),
+        "USER": USER,
+        "LOGNAME": USER,
+        "SHELL": "/bin/bash",
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(home / "tmp"),
+        "PATH": ":".join([*path, "/usr/sbin", "/usr/bin", "/sbin", "/bin"]),
+    }
+
+
+def write_shims(folder: Path) -> None:
+    """Commands that would change this machine: on the host they refuse with a sentence."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("sudo", "apt", "apt-get"):
+        shim = folder / name
+        shim.write_text(_REFUSAL.format(name=name))
+        shim.chmod(0o755)
+
+
+class Login(asyncssh.SSHServer):
+    """One connection. `admit(password, key)` decides on a login; `greeted(connection)` is told of one that succeeded."""
+
+    def __init__(
+        self,
+        host: HostProcesses,
+        environment: Callable[[], dict[str, str]],
+        admit: Callable[[str | None, asyncssh.SSHKey | None], bool],
+        greeted: Callable[[], None],
+        ended: Callable[[Ended], None],
+    ) -> None:
+        self._host = host
+        self._environment = environment
+        self._admit = admit
+        self._greeted = greeted
+        self._ended = ended
+        self._connection: asyncssh.SSHServerConnection | None = None
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+
+    def begin_auth(self, username: str) -> bool:
+        return True
+
+    def auth_completed(self) -> None:
+        self._greeted()
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return username == USER and self._admit(password, None)
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return username == USER and self._admit(None, key)
+
+    def session_requested(self) -> Any:
+        assert self._connection is not None
+        channel = self._connection.create_server_channel(encoding=None, window=WINDOW, max_pktsize=PACKET)
+        return channel, Session(self._host, self._environment, self._ended)
+
+
+class Session(asyncssh.SSHServerProcess[bytes]):
+    """One command, one shell without a terminal, or one SFTP session."""
+
+    def __init__(
+        self, host: HostProcesses, environment: Callable[[], dict[str, str]], ended: Callable[[Ended], None]
+    ) -> None:
+        super().__init__(self._run, lambda channel: HomeFiles(channel, host), 3, False)
+        self._host = host
+        self._host_environment = environment
+        self._on_end = ended
+        self._started: Any = None
+
+    def signal_received(self, signal: str) -> None:
+        if self._started is not None:
+            self._started.signal(signal)
+
+    async def _run(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
+        env = self._host_environment()
+        env |= {name: value for name, value in process.env.items() if name == "LANG" or name.startswith("LC_")}
+        line = process.command
+        argv = ["/bin/bash", "-c", line] if line is not None else ["/bin/bash"]
+        near_in, far_in = os.pipe()[::-1]
+        far_out, near_out = os.pipe()[::-1]
+        far_err, near_err = os.pipe()[::-1]
+        try:
+            self._started = await self._host.run(argv, env, far_in, far_out, far_err)
+        except OSError as error:
+            for descriptor in (near_in, near_out, near_err):
+                os.close(descriptor)
+            process.stderr.write(f"{error}\n".encode())
+            process.exit(255)
+            return
+        finally:
+            for descriptor in (far_in, far_out, far_err):
+                os.close(descriptor)
+        try:
+            await process.redirect(stdin=near_in, stdout=near_out, stderr=near_err, bufsize=0)
+            await process.stdout.drain()
+            await process.stderr.drain()
+        except (OSError, asyncssh.Error):
+            pass  # the connection is lost; the command goes on, as under any sshd
+        try:
+            ended = await self._started.wait()
+        except ConnectionError:
+            process.exit_with_signal("KILL")
+            return
+        self._on_end(ended)
+        if ended.signal:
+            process.exit_with_signal(ended.signal)
+        else:
+            process.exit(ended.code)
+
+
+class HomeFiles(asyncssh.SFTPServer):
+    """SFTP over this machine's files as the host sees them."""
+
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], host: HostProcesses) -> None:
+        super().__init__(channel)
+        self._host = host
+
+    def map_path(self, path: bytes) -> bytes:
+        return self._host.view(os.path.join(os.fsencode(self._host.home), path))
+
+    def reverse_map_path(self, path: bytes) -> bytes:
+        view = self._host.view(os.fsencode(self._host.home))
+        home = os.fsencode(self._host.home)
+        return home + path[len(view) :] if path == view or path.startswith(view + b"/") else path
