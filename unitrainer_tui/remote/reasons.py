@@ -1,4 +1,4 @@
-"""Every way in which SSH can fail, as one sentence of ours. What the other side says is foreign text: cut and cleaned."""
+"""Every way in which SSH can fail, as one sentence of ours. What the other side says is foreign text: cut, cleaned."""
 
 from __future__ import annotations
 
