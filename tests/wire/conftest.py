@@ -1,0 +1,3 @@
+"""Fixtures of the wire tests."""
+
+from tests.sshd import sshd as sshd
