@@ -49,7 +49,8 @@ _SPECS = {
         name="yolo",
         title="Ultralytics YOLO",
         script=_HERE / "yolo",
-        requirements=("ultralytics>=8.3",),
+        # cloudpickle: Ultralytics wants it for more than one GPU and would otherwise call pip in mid-run.
+        requirements=("ultralytics>=8.3", "cloudpickle>=3.1.1"),
         imports=("torch", "torchvision", "ultralytics"),
         torch=True,
         # opencv-python, which ultralytics asks for, loads these at import; a headless server image lacks them.
