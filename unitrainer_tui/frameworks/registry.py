@@ -1,0 +1,172 @@
+"""What each framework needs on the host, how its job is described, and which of its files is the model."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.errors import ProfileProblem
+from unitrainer_tui.frameworks.artifacts import MODEL_SUFFIXES
+from unitrainer_tui.frameworks.sklearn import names as sklearn_names
+from unitrainer_tui.ports import SetupPlan
+
+_HERE = Path(__file__).parent
+
+# An estimator of scikit-learn by its own name, such as RandomForestClassifier: looked up on the host.
+_CLASS_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,60}\Z")
+
+
+@dataclass(frozen=True)
+class FrameworkSpec:
+    """One framework.
+
+    `script` is a folder with train.py, sent as it is (None: the user's own command). `apt` are (what to look for, the
+    Debian package that has it). `model_patterns` are tried in order by `choose_model`, with `newest_fallback` the
+    newest model file after them. `typical_model_mb` estimates the room that the model takes here.
+    """
+
+    name: str
+    title: str
+    script: Path | None
+    requirements: tuple[str, ...]
+    imports: tuple[str, ...]
+    torch: bool
+    apt: tuple[tuple[str, str], ...]
+    model_patterns: tuple[str, ...]
+    default_model: str | None
+    extension: str
+    typical_model_mb: float
+    newest_fallback: bool = True
+
+
+_SPECS = {
+    "yolo": FrameworkSpec(
+        name="yolo",
+        title="Ultralytics YOLO",
+        script=_HERE / "yolo",
+        # cloudpickle: Ultralytics wants it for more than one GPU and would otherwise call pip in mid-run.
+        requirements=("ultralytics>=8.3", "cloudpickle>=3.1.1"),
+        imports=("torch", "torchvision", "ultralytics"),
+        torch=True,
+        # opencv-python, which ultralytics asks for, loads these at import; a headless server image lacks them.
+        apt=(("libGL.so.1", "libgl1"), ("libgthread-2.0.so.0", "libglib2.0-0")),
+        model_patterns=("training_run/weights/best.pt", "training_run/weights/last.pt", "model.pt", "best.pth"),
+        default_model="yolo11n",
+        extension="pt",
+        typical_model_mb=50.0,
+    ),
+    "sklearn": FrameworkSpec(
+        name="sklearn",
+        title="scikit-learn",
+        script=_HERE / "sklearn",
+        requirements=("scikit-learn>=1.5", "skops>=0.11"),
+        imports=("numpy", "sklearn", "skops"),
+        torch=False,
+        apt=(),
+        model_patterns=("model.skops",),
+        default_model=sklearn_names.DEFAULT_MODEL,
+        extension="skops",
+        typical_model_mb=20.0,
+        newest_fallback=False,
+    ),
+    "custom": FrameworkSpec(
+        name="custom",
+        title="Your own command",
+        script=None,
+        requirements=(),
+        imports=(),
+        torch=False,
+        apt=(),
+        model_patterns=tuple(f"{stem}{suffix}" for stem in ("model", "best") for suffix in MODEL_SUFFIXES),
+        default_model=None,
+        extension="bin",
+        typical_model_mb=200.0,
+    ),
+}
+
+_NEXT_RELEASE = {"pytorch": "PyTorch", "xgboost": "XGBoost", "lightgbm": "LightGBM"}
+
+
+def spec_of(profile: Profile) -> FrameworkSpec:
+    """The profile's framework. Raises ProfileProblem for one that is not there yet and for an unknown model."""
+    name = profile.training.framework
+    if name in _NEXT_RELEASE:
+        what = f"{_NEXT_RELEASE[name]} comes with the next release"
+        raise ProfileProblem(
+            f"training.framework: {what}.",
+            'Until then run it as framework = "custom" with a command of your own.',
+            [("training.framework", what)],
+        )
+    spec = _SPECS[name]
+    if name == "sklearn":
+        _check_sklearn_model(profile.training.model)
+    if name == "custom" and profile.training.artifacts:
+        patterns = tuple(profile.training.artifacts)
+        suffix = Path(patterns[0]).suffix.lstrip(".")
+        extension = suffix if suffix.isalnum() else spec.extension
+        return replace(spec, model_patterns=patterns, extension=extension, newest_fallback=False)
+    return spec
+
+
+def _check_sklearn_model(model: str | None) -> None:
+    if model is None or model in sklearn_names.MODELS or _CLASS_NAME.match(model):
+        return
+    near = difflib.get_close_matches(model, sklearn_names.MODELS, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(sklearn_names.MODELS)}."
+    what = f"scikit-learn has no model {model!r}"
+    raise ProfileProblem(f"training.model: {what}.", hint, [("training.model", what)])
+
+
+def setup_plan(profile: Profile) -> SetupPlan:
+    """What to install on the host. Raises ProfileProblem as `spec_of` does."""
+    spec = spec_of(profile)
+    return SetupPlan(
+        framework=spec.name,
+        requirements=spec.requirements,
+        imports=spec.imports,
+        torch=spec.torch,
+        shell=tuple(profile.training.setup),
+        apt=spec.apt,
+    )
+
+
+def build_job(profile: Profile, *, gpus: int) -> dict[str, Any]:
+    """The contents of job.json, plain JSON values only. `gpus` is how many the host has for the job, 0 for the CPU.
+
+    Where the data lies is not in it: the script reads UNITRAINER_DATASET and UNITRAINER_OUTPUT, and only where these
+    are missing (somebody runs the folder by hand) the keys "dataset_path" and "output_path". Raises ProfileProblem.
+    """
+    spec, training, dataset = spec_of(profile), profile.training, profile.dataset
+    table: dict[str, Any] = {
+        "target": dataset.target,
+        "weight": dataset.weight,
+        "categorical": list(dataset.categorical),
+        "validation": dataset.validation,
+    }
+    if dataset.path is not None and dataset.path.is_file():
+        table["file"] = dataset.path.name
+    job = {
+        "framework": spec.name,
+        "model": training.model or spec.default_model,
+        "epochs": training.epochs,
+        "batch_size": training.batch_size,
+        "image_size": training.image_size,
+        "seed": training.seed,
+        "gpus": gpus,
+        "options": dict(training.options),
+        "dataset": table,
+        "environment": ["UNITRAINER_DATASET", "UNITRAINER_OUTPUT", *training.env, *training.env_from],
+    }
+    for key, value in training.options.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError):
+            what = f"{value!r} cannot be written as JSON; use a number, a string, a list or a table"
+            where = f"training.options.{key}"
+            raise ProfileProblem(f"{where}: {what}.", problems=[(where, what)]) from None
+    return job

@@ -1,0 +1,1 @@
+"""The Ultralytics training script: sent to the host as a folder, run there as `python train.py`."""
