@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -101,5 +102,5 @@ def main() -> None:
         sys.exit(problem.exit_code)
     except BrokenPipeError:
         # The reader went away (head, less): say nothing, and keep Python from saying it at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(141)

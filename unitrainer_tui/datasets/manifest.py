@@ -68,6 +68,17 @@ def build_manifest(root: Path, *, follow_outside: bool = False, on_progress: OnH
     return Manifest(root, tuple(entries), digest_of(entries, folders), folders)
 
 
+def list_files(root: Path, *, follow_outside: bool = False) -> list[tuple[str, int]]:
+    """(relative path, size in bytes) of every file that `build_manifest` would read, without reading any.
+
+    Raises DatasetProblem as `build_manifest` does.
+    """
+    walk = _Walk(root, follow_outside)
+    found = sorted(walk.files())
+    _raise_for(walk.faults, root)
+    return [(relative, os.stat(path).st_size) for relative, path in found]
+
+
 def digest_of(files: list[FileEntry], empty_folders: tuple[str, ...] = ()) -> str:
     """SHA-256 in hex over (path, size, hash) of all files, sorted by path, then the empty folders."""
     digest = hashlib.sha256()

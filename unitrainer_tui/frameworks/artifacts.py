@@ -53,11 +53,11 @@ def choose_model(
             return min(found, key=lambda file: (file.path.count("/"), -file.mtime_ns, file.path))
     if not newest_fallback:
         return None
-    models = [file for file in whole if _looks_like_a_model(file.path)]
+    models = [file for file in whole if looks_like_a_model(file.path)]
     return min(models, key=lambda file: (-file.mtime_ns, file.path), default=None)
 
 
-def _looks_like_a_model(path: str) -> bool:
+def looks_like_a_model(path: str) -> bool:
     name = PurePosixPath(path)
     return name.suffix.lower() in MODEL_SUFFIXES and not _NO_MODEL.match(name.name)
 

@@ -104,7 +104,7 @@ async def _associate(ctx: RunContext, cloud: Cloud, machine: ResourceState, ip: 
     for attempt in range(1, ASSOCIATE_TRIES + 1):
         if await _associated_with(cloud, ip_id) == machine.name:
             return
-        ctx.record.resource("public_ip", "created", id=ip_id, call="associate")
+        ctx.record.resource("public_ip", "created", id=ip_id, address=ip.address, call="associate")
         try:
             await uncancelled(lambda: cloud.associate_ip(ip_id, machine_id))
             return

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from unitrainer_tui.config.profile import Profile
-from unitrainer_tui.datasets.check import DatasetReport, check_dataset
+from unitrainer_tui.datasets.check import check_dataset
+from unitrainer_tui.datasets.report import DatasetReport
 from unitrainer_tui.errors import (
     CloudError,
     CloudRefused,
@@ -85,7 +86,13 @@ def check_data(profile: Profile) -> DatasetReport | None:
         raise DatasetProblem(
             "There is no dataset: dataset.path is missing.", "Say it in the profile or with --dataset."
         )
-    report = check_dataset(path, profile.training.framework, target=profile.dataset.target)
+    report = check_dataset(
+        path,
+        profile.training.framework,
+        target=profile.dataset.target,
+        weight=profile.dataset.weight,
+        categorical=profile.dataset.categorical,
+    )
     if report.faults:
         more = f" (and {len(report.faults) - 1} more)" if len(report.faults) > 1 else ""
         raise DatasetProblem(f"The dataset does not hold: {report.faults[0]}{more}", faults=report.faults)

@@ -62,12 +62,12 @@ class Collector:
 
     async def _fetch_model(self, model: RemoteFile) -> None:
         ctx = self._ctx
-        stage = ctx.record.state.stages["download"]
-        if stage.target is None:
-            name = self.target_name(model, stage.started_at)
-            ctx.record.started("download", reason="model chosen", target=name)
-        else:
-            name = stage.target
+        name = ctx.record.state.model_name
+        if name is None:
+            # On the disk before the first byte: a download that is taken up again goes on with the same file.
+            name = self.target_name(model, ctx.record.state.stages["download"].started_at)
+            words = f"The model is {_shown(model.path)}; it comes home as {name}."
+            ctx.record.emit(NoticeEvent(level="info", message=words, model_name=name), sync=True)
         path = ctx.files.model(name)
         got = await self._fetch(model, path)
         if got.size == 0:

@@ -67,11 +67,11 @@ class Recorder:
 
     # ------------------------------------------------------------------------------------------------- stages
 
-    def started(self, stage: StageName, *, reason: str | None = None, target: str | None = None) -> None:
+    def started(self, stage: StageName, *, reason: str | None = None) -> None:
         known = self.state.stages.get(stage)
-        if known is not None and known.status == "started" and reason is None and target is None:
+        if known is not None and known.status == "started" and reason is None:
             reason = "resumed"
-        self.emit(StageEvent(stage=stage, status="started", reason=reason, target=target))
+        self.emit(StageEvent(stage=stage, status="started", reason=reason))
 
     def done(self, stage: StageName, *, reason: str | None = None) -> None:
         self.emit(StageEvent(stage=stage, status="done", seconds=self._seconds(stage), reason=reason), sync=True)

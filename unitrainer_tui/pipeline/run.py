@@ -116,15 +116,12 @@ class Pipeline:
         ctx = self.ctx
         while True:
             left = seconds_to_limit(ctx.profile.limits, ctx.meter, ctx.clock.now())
-            stop = asyncio.create_task(self._stop.wait())
-            tick = asyncio.create_task(ctx.clock.sleep(min(30.0, max(0.05, left))))
             try:
-                await asyncio.wait({stop, tick}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                stop.cancel()
-                tick.cancel()
-            if self._stop.is_set():
+                async with asyncio.timeout(min(30.0, max(0.05, left))):
+                    await self._stop.wait()
                 return
+            except TimeoutError:
+                pass
             if (reason := limit_reached(ctx.profile.limits, ctx.meter, ctx.clock.now())) is not None:
                 ctx.record.decide("limit", f"Stopped: {reason}.", level="warning")
                 return
@@ -424,9 +421,8 @@ class Pipeline:
     def _remove_local_secrets(self) -> None:
         try:
             self.ctx.files.remove_secrets()
-            if (stage := self.ctx.record.state.stages.get("download")) is not None and stage.target:
-                part = self.ctx.files.model(stage.target + ".part")
-                part.unlink(missing_ok=True)
+            if (name := self.ctx.record.state.model_name) is not None:
+                self.ctx.files.model(f"{name}.part").unlink(missing_ok=True)
         except OSError as problem:
             self.ctx.record.notice("warning", f"A file of the run could not be removed: {problem}")
 

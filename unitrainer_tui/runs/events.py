@@ -73,7 +73,6 @@ class StageEvent(Event):
     status: StageStatus
     seconds: float | None = None
     reason: str | None = None
-    target: str | None = None
 
 
 class ResourceEvent(Event):
@@ -175,6 +174,7 @@ class NoticeEvent(Event):
     decision: Decision | None = None
     rescue: bool | None = None
     exit_code: int | None = None
+    model_name: str | None = None
     model_path: str | None = None
     sha256: str | None = None
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from unitrainer_tui.errors import HostError
 from unitrainer_tui.runs.directory import RunDirectory
+from unitrainer_tui.text import REDACTOR
 
 PASSWORD_LENGTH = 24
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -58,6 +59,7 @@ class LocalRunFiles:
         if known := self.password():
             return known
         password = new_password()
+        REDACTOR.register(password, "launch password")
         if keep:
             fd = os.open(self._directory.password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with os.fdopen(fd, "w") as file:
@@ -68,9 +70,11 @@ class LocalRunFiles:
 
     def password(self) -> str | None:
         try:
-            return self._directory.password.read_text().strip() or None
+            password = self._directory.password.read_text().strip()
         except FileNotFoundError:
             return None
+        REDACTOR.register(password, "launch password")
+        return password or None
 
     def key_path(self) -> Path:
         return self._directory.key

@@ -15,10 +15,12 @@ from pathlib import Path
 
 from unitrainer_tui.runs.events import Event, parse_event, timestamp
 from unitrainer_tui.runs.state import RunState, apply
+from unitrainer_tui.text import REDACTOR
 
 
 def encode_record(event: Event) -> bytes:
-    data = event.to_json().encode()
+    """The line to write: registered secrets are taken out of it, whatever field they got into."""
+    data = REDACTOR.redact(event.to_json()).encode()
     return b"%08x %s\n" % (zlib.crc32(data), data)
 
 

@@ -21,15 +21,13 @@ from unitrainer_tui.runs.events import (
 
 @dataclass(frozen=True)
 class StageState:
-    """`status` is the last one told; times in Unix seconds. `target` is the model's file name, fixed when the download
-    starts, so that a resumed one goes on with the same file."""
+    """`status` is the last one told; times in Unix seconds."""
 
     status: str
     started_at: float
     ended_at: float | None = None
     seconds: float | None = None
     reason: str | None = None
-    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +86,8 @@ class RunState:
     failure_hint: str | None = None
     failure_code: int | None = None
     limit: str | None = None
+    model_name: str | None = None
+    """The file name that the model gets here, fixed when its download starts."""
     model_path: str | None = None
     sha256: str | None = None
     """The model that lies here under its final name, verified."""
@@ -161,6 +161,8 @@ def apply(state: RunState, event: Event) -> RunState:
             if state.failure is not None:
                 return state
             return replace(state, failure=event.message, failure_hint=event.hint, failure_code=event.exit_code)
+        case NoticeEvent(model_name=str() as name):
+            return replace(state, model_name=name)
         case NoticeEvent(model_path=str() as path):
             return replace(state, model_path=path, sha256=event.sha256)
         case ResultEvent():
@@ -181,11 +183,9 @@ def _stage(before: StageState | None, event: StageEvent) -> StageState:
     if event.status == "started":
         # A resumed stage keeps the time of its first start: its seconds are what it really took.
         first = before.started_at if before is not None else at
-        target = before.target if before is not None else None
-        return StageState("started", first, reason=event.reason, target=event.target or target)
+        return StageState("started", first, reason=event.reason)
     started = before.started_at if before is not None else at
-    target = before.target if before is not None else None
-    return StageState(event.status, started, at, event.seconds, event.reason, target)
+    return StageState(event.status, started, at, event.seconds, event.reason)
 
 
 def _resources(

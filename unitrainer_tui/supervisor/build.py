@@ -23,7 +23,7 @@ from unitrainer_tui.runs.journal import JournalFile
 from unitrainer_tui.runs.names import new_install_id
 from unitrainer_tui.sandbox import endpoint
 from unitrainer_tui.supervisor.data import LocalData
-from unitrainer_tui.text import redactor
+from unitrainer_tui.text import REDACTOR
 
 URL_VARIABLE = "CANOPYWAVE_API_URL"
 
@@ -63,7 +63,7 @@ async def open_cloud(profile: Profile, where: Paths) -> tuple[Cloud | None, Prof
         profile, url, key = await _sandbox(profile, where, url)
     else:
         key = api_key(where, profile.cloud.api_key_command)
-    redactor.register(key.value, "API key")
+    REDACTOR.register(key.value, "API key")
     cloud = CanopyWave(
         key.value,
         profile.cloud.project or "",
@@ -107,5 +107,5 @@ def _secret_env(profile: Profile) -> dict[str, str]:
     that matters only where the job has not started yet."""
     values = {name: os.environ[name] for name in profile.training.env_from if name in os.environ}
     for name, value in values.items():
-        redactor.register(value, name)
+        REDACTOR.register(value, name)
     return values

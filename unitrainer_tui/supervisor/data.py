@@ -21,7 +21,7 @@ class LocalData:
         size = 0
         if dataset.path is not None and dataset.path.exists():
             # What can never be sent is refused before anything is rented; the hashing comes while the machine boots.
-            size = sum(file.size for file in list_files(dataset.path, follow_outside=dataset.follow_outside))
+            size = sum(size for _, size in list_files(dataset.path, follow_outside=dataset.follow_outside))
         report = check_data(self._profile)
         if self._profile.training.source is not None:
             list_files(self._profile.training.source)

@@ -1,0 +1,63 @@
+"""`unitrainer-tui logs`: the job's output."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+
+import click
+
+
+@click.command("logs")
+@click.argument("run")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run is over.")
+@click.option("--raw", is_flag=True, help="The bytes as the job printed them.")
+def command(run: str, follow: bool, raw: bool) -> None:
+    """Print the job's output of RUN (an id, a unique prefix, or last)."""
+    from unitrainer_tui.client import Client
+    from unitrainer_tui.runs.directory import RunDirectory
+    from unitrainer_tui.text import LineSplitter
+
+    client = Client()
+    directory = RunDirectory(client.paths.run(client.find(run)))
+    if follow:
+        sys.exit(asyncio.run(_follow(client, directory.run, raw=raw)))
+    if not directory.log.exists():
+        return
+    with directory.log.open("rb") as file:
+        if raw:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return
+        splitter = LineSplitter()
+        while piece := file.read(1 << 20):
+            for line in splitter.feed(piece):
+                click.echo(line.text)
+        for line in splitter.finish():
+            click.echo(line.text)
+
+
+async def _follow(client: object, run: str, *, raw: bool) -> int:
+    from unitrainer_tui.cli.viewing import watch
+    from unitrainer_tui.client import Client
+    from unitrainer_tui.runs.directory import RunDirectory
+    from unitrainer_tui.runs.events import Event, LogEvent, ResultEvent
+
+    assert isinstance(client, Client)
+    path = RunDirectory(client.paths.run(run)).log
+    position = 0
+
+    def show(event: Event) -> None:
+        nonlocal position
+        if raw and isinstance(event, LogEvent | ResultEvent) and path.exists():
+            with path.open("rb") as file:
+                file.seek(position)
+                shutil.copyfileobj(file, sys.stdout.buffer)
+                position = file.tell()
+            sys.stdout.buffer.flush()
+        elif isinstance(event, LogEvent):
+            click.echo(event.text)
+
+    code = await watch(client, run, show, owns=False)
+    return code if code > 128 else 0

@@ -1,0 +1,128 @@
+"""Tombstones: the names of closed runs are looked for again for seven days, and what appears is given back.
+
+A machine whose launch call got no answer may appear long after its run was closed. Destroyed is only what bears the
+whole name of one of our own runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass, field
+
+from unitrainer_tui.clock import SystemClock
+from unitrainer_tui.config.paths import Paths
+from unitrainer_tui.config.profile import Profile, load_profile
+from unitrainer_tui.errors import CloudError, CloudNotFound, UnitrainerError
+from unitrainer_tui.pipeline.effects import backoff
+from unitrainer_tui.ports import Clock, Cloud
+from unitrainer_tui.runs.directory import RunDirectory, is_owned
+from unitrainer_tui.runs.journal import read_journal
+from unitrainer_tui.runs.names import parse_name
+from unitrainer_tui.runs.state import RunState, fold
+from unitrainer_tui.supervisor.build import open_cloud
+from unitrainer_tui.supervisor.recover import needs_owner, run_directories
+
+TOMBSTONE_SECONDS = 7 * 24 * 3600.0
+GIVE_UP_TRIES = 8
+
+
+@dataclass
+class Swept:
+    """What a sweep found: sentences for the user, and what could not be proven gone."""
+
+    told: list[str] = field(default_factory=list)
+    remaining: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Grave:
+    """A closed run and the names that it used at its cloud."""
+
+    directory: RunDirectory
+    profile: Profile
+    names: frozenset[str]
+
+
+def graves(where: Paths, now: float) -> list[Grave]:
+    """The closed runs of the last seven days that ever called a cloud."""
+    found = []
+    for directory in run_directories(where):
+        state = fold(read_journal(directory.journal))
+        if needs_owner(state) or is_owned(directory) or not state.resources:
+            continue
+        if now - (state.updated_at or 0.0) > TOMBSTONE_SECONDS:
+            continue
+        with contextlib.suppress(UnitrainerError):
+            found.append(Grave(directory, load_profile(directory.profile), frozenset(names_of(state))))
+    return found
+
+
+def names_of(state: RunState) -> Iterable[str]:
+    return (resource.name for resource in state.resources.values() if resource.name and parse_name(resource.name))
+
+
+async def sweep_closed(where: Paths) -> Swept:
+    """Looks once at every project that closed runs used; gives back what bears their names, proven twice absent."""
+    swept, clock = Swept(), SystemClock()
+    places: dict[tuple[str | None, ...], list[Grave]] = {}
+    for grave in graves(where, clock.now()):
+        cloud = grave.profile.cloud
+        places.setdefault((cloud.provider, cloud.api_url, cloud.project, cloud.region), []).append(grave)
+    for group in places.values():
+        try:
+            cloud_port, profile = await open_cloud(group[0].profile, where)
+        except UnitrainerError as problem:
+            swept.told.append(f"Closed runs could not be looked for: {problem.sentence()}")
+            continue
+        if cloud_port is None:
+            continue
+        try:
+            names = frozenset().union(*(grave.names for grave in group))
+            await _sweep(cloud_port, names, clock, profile.timing.poll_seconds, swept)
+        finally:
+            await cloud_port.close()
+    return swept
+
+
+async def _sweep(cloud: Cloud, names: frozenset[str], clock: Clock, poll_seconds: float, swept: Swept) -> None:
+    absent = failures = 0
+    told: set[str] = set()
+    while absent < 2:
+        try:
+            machines = {
+                row.id: row.name for row in await cloud.instances() if row.name in names and row.status != "DELETED"
+            }
+            keys = [name for name in await cloud.keys() if name in names]
+            for instance_id, name in machines.items():
+                if instance_id not in told:
+                    told.add(instance_id)
+                    swept.told.append(f"{name} ({instance_id}) appeared after its run was closed: it is given back.")
+                await _quietly(cloud.terminate(instance_id))
+            for name in keys:
+                await _quietly(cloud.drop_key(name))
+            failures = 0
+        except CloudError as problem:
+            failures += 1
+            if failures >= GIVE_UP_TRIES:
+                swept.told.append(f"Closed runs could not be looked for: {problem.message}")
+                swept.remaining.extend(sorted(told))
+                return
+            await clock.sleep(min(backoff(failures), 4.0))
+            continue
+        if not machines and not keys:
+            absent += 1
+            if not told:
+                return  # nothing of ours is there: one look is enough for a sweep
+        else:
+            absent = 0
+        if absent < 2:
+            await clock.sleep(poll_seconds)
+
+
+async def _quietly(call: Awaitable[None]) -> None:
+    """A call about something that may be gone already."""
+    try:
+        await call
+    except CloudNotFound:
+        pass
