@@ -126,7 +126,9 @@ async def test_a_stream_of_200_megabytes_arrives_byte_for_byte(renter: Renter):
 async def test_a_terminated_machine_leaves_no_process_not_even_a_daemon(renter: Renter, tmp_path: Path):
     instance, address = await renter.rent()
     beat = tmp_path / "beat"
-    daemon = f"(setsid bash -c 'setsid bash -c \"while :; do date +%N > {beat}; sleep 0.02; done\" &' &) >/dev/null 2>&1"
+    daemon = (
+        f"(setsid bash -c 'setsid bash -c \"while :; do date +%N > {beat}; sleep 0.02; done\" &' &) >/dev/null 2>&1"
+    )
     async with renter.ssh(address) as connection:
         await connection.run(daemon, check=True)
     await until(beat.exists)
