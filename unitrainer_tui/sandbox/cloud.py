@@ -37,7 +37,7 @@ class SandboxCloud:
         self.ledger = ledger
         self.faults = faults
         self.machines: dict[str, Machine] = {}
-        self.addresses = AddressPool(random.Random())  # noqa: S311
+        self.addresses = AddressPool(random.Random())
         self.first_launch: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -20,7 +20,7 @@ ValueKind = Literal["none", "count", "seconds", "megabytes", "text", "span"]
 
 @dataclass(frozen=True)
 class FaultKind:
-    """`value`: what may stand after `=`. count: so many times, then over. span: `S` or `S,R` (from S seconds on, for R).
+    """`value`: what may stand after `=`. count: so many times, then over. span: `S` or `S,R` (from S seconds on, R long).
 
     `default` is the value where none is said; None means that one must be said, or that the fault has no end.
     """
@@ -52,13 +52,11 @@ def _kinds() -> list[FaultKind]:
             "partition",
             "seconds",
             20,
-            "once, 1 s after an SSH command ended and left a job running, SSH goes silent for S seconds; nothing closes",
+            "once, 1 s after an SSH command has left a job running, SSH is silent for S seconds; nothing closes",
             "8",
         ),
         FaultKind("disk-full", "megabytes", 64, "the host's home directory has room for MB only"),
-        FaultKind(
-            "host-key-change", "seconds", 3, "S seconds after the first login it is cut, and another key answers"
-        ),
+        FaultKind("host-key-change", "seconds", 3, "S s after the first login it is cut, another key answers"),
         FaultKind(
             "wrong-password", "seconds", None, "every login is refused, for the first S seconds or for ever", "3"
         ),

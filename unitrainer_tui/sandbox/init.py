@@ -72,7 +72,7 @@ def furnish(home: str, boot_id_file: str, disk_mb: float) -> None:
 def adopted(own: int, started: set[int]) -> int:
     """How many living children of this process were not started by a request: what commands left behind."""
     count = 0
-    for name in os.listdir("/proc"):
+    for name in os.listdir("/proc"):  # noqa: PTH208
         if not name.isdigit() or int(name) in started:
             continue
         try:

@@ -121,7 +121,7 @@ class Machine:
                 self._acceptor = await asyncssh.listen(
                     self.address or "",
                     self.ssh_port,
-                    tunnel=self.link,  # type: ignore[arg-type]
+                    tunnel=self.link,
                     server_factory=self._login,
                     server_host_keys=[self._host_key()],
                     encryption_algs=list(CIPHERS),

@@ -106,7 +106,8 @@ class HostProcesses:
                 start_new_session=True,
                 env={MARK: self.instance, "LANG": "C.UTF-8", "PATH": os.defpath},
             )
-            assert init.stdout is not None and init.stderr is not None
+            assert init.stdout is not None
+            assert init.stderr is not None
             word = (await init.stdout.readline()).decode().strip()
             if word not in ("contained", "subreaper"):
                 reason = (await init.stderr.read()).decode(errors="replace").strip().splitlines()
@@ -250,7 +251,7 @@ def _start_time(pid: int) -> int:
 
 
 def _processes() -> list[int]:
-    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]  # noqa: PTH208 (5 times faster)
 
 
 def _descendants(root: int) -> set[int]:

@@ -6,7 +6,11 @@ the host's home under its init; relative SFTP paths start there, absolute ones a
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import fcntl
 import os
+import posixpath
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,12 +18,13 @@ from typing import Any
 
 import asyncssh
 
-from unitrainer_tui.sandbox.processes import Ended, HostProcesses
+from unitrainer_tui.sandbox.processes import Command, Ended, HostProcesses
 
 USER = "ubuntu"
 CIPHERS = ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr")
 WINDOW = 8 << 20
 PACKET = 128 << 10
+PIPE = 1 << 20
 
 _PASSED_ON = ("PIP_", "UV_", "SSL_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -57,7 +62,7 @@ def write_shims(folder: Path) -> None:
 
 
 class Login(asyncssh.SSHServer):
-    """One connection. `admit(password, key)` decides on a login; `greeted(connection)` is told of one that succeeded."""
+    """One connection. `admit(password, key)` decides on a login; `greeted()` is told of one that succeeded."""
 
     def __init__(
         self,
@@ -111,22 +116,29 @@ class Session(asyncssh.SSHServerProcess[bytes]):
         self._host = host
         self._host_environment = environment
         self._on_end = ended
-        self._started: Any = None
+        self._started: Command | None = None
 
     def signal_received(self, signal: str) -> None:
         if self._started is not None:
             self._started.signal(signal)
+
+    def break_received(self, msec: int) -> bool:
+        self.signal_received("INT")
+        return True
+
+    def soft_eof_received(self) -> None:
+        """Means something to terminals only."""
 
     async def _run(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         env = self._host_environment()
         env |= {name: value for name, value in process.env.items() if name == "LANG" or name.startswith("LC_")}
         line = process.command
         argv = ["/bin/bash", "-c", line] if line is not None else ["/bin/bash"]
-        near_in, far_in = os.pipe()[::-1]
-        far_out, near_out = os.pipe()[::-1]
-        far_err, near_err = os.pipe()[::-1]
+        far_in, near_in = os.pipe()
+        near_out, far_out = os.pipe()
+        near_err, far_err = os.pipe()
         try:
-            self._started = await self._host.run(argv, env, far_in, far_out, far_err)
+            command = self._started = await self._host.run(argv, env, far_in, far_out, far_err)
         except OSError as error:
             for descriptor in (near_in, near_out, near_err):
                 os.close(descriptor)
@@ -136,33 +148,78 @@ class Session(asyncssh.SSHServerProcess[bytes]):
         finally:
             for descriptor in (far_in, far_out, far_err):
                 os.close(descriptor)
+        feeding = asyncio.create_task(pour(process.stdin, near_in))
         try:
-            await process.redirect(stdin=near_in, stdout=near_out, stderr=near_err, bufsize=0)
-            await process.stdout.drain()
-            await process.stderr.drain()
-        except (OSError, asyncssh.Error):
-            pass  # the connection is lost; the command goes on, as under any sshd
-        try:
-            ended = await self._started.wait()
-        except ConnectionError:
-            process.exit_with_signal("KILL")
-            return
+            try:
+                await process.redirect(stdout=near_out, stderr=near_err, bufsize=0)
+                await process.stdout.drain()
+                await process.stderr.drain()
+            except (OSError, asyncssh.Error):
+                pass  # the connection is lost; the command goes on, as under any sshd
+            try:
+                ended = await command.wait()
+            except ConnectionError:
+                process.exit_with_signal("KILL")
+                return
+        finally:
+            feeding.cancel()
         self._on_end(ended)
         if ended.signal:
             process.exit_with_signal(ended.signal)
         else:
-            process.exit(ended.code)
+            process.exit(ended.code or 0)
+
+
+async def pour(source: asyncssh.SSHReader[bytes], pipe: int) -> None:
+    """Sends what comes over a channel into a pipe, at the reader's pace, and closes it at the end.
+
+    asyncssh's own redirection to a pipe loses the last bytes when the end of file arrives while asyncio's pipe
+    transport resumes its writer, so this one writes by itself. What the command does not want to read is thrown away.
+    """
+    try:
+        os.set_blocking(pipe, False)
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
+        wanted = True
+        while data := await source.read(PIPE):
+            rest = memoryview(data)
+            while rest and wanted:
+                try:
+                    rest = rest[os.write(pipe, rest) :]
+                except BlockingIOError:
+                    await _writable(pipe)
+                except BrokenPipeError:
+                    wanted = False
+    except (asyncssh.Error, ConnectionError):
+        pass  # the connection is lost: the command sees the end of its input
+    finally:
+        os.close(pipe)
+
+
+async def _writable(pipe: int) -> None:
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_writer(pipe, _settle, ready)
+    try:
+        await ready
+    finally:
+        loop.remove_writer(pipe)
+
+
+def _settle(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
 
 
 class HomeFiles(asyncssh.SFTPServer):
     """SFTP over this machine's files as the host sees them."""
 
-    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], host: HostProcesses) -> None:
+    def __init__(self, channel: Any, host: HostProcesses) -> None:
         super().__init__(channel)
         self._host = host
 
     def map_path(self, path: bytes) -> bytes:
-        return self._host.view(os.path.join(os.fsencode(self._host.home), path))
+        return self._host.view(posixpath.join(os.fsencode(self._host.home), path))
 
     def reverse_map_path(self, path: bytes) -> bytes:
         view = self._host.view(os.fsencode(self._host.home))
