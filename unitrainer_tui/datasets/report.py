@@ -64,19 +64,19 @@ class Findings:
 
 def walk_files(root: Path) -> Iterator[os.DirEntry[str]]:
     """Every regular file below `root`, links followed, each folder once, without holding the whole list."""
-    waiting = [str(root)]
+    waiting = [root]
     seen: set[tuple[int, int]] = set()
     while waiting:
         folder = waiting.pop()
         try:
-            status = os.stat(folder)
+            status = folder.stat()
             if (status.st_dev, status.st_ino) in seen:
                 continue
             seen.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.is_dir():
-                        waiting.append(entry.path)
+                        waiting.append(Path(entry.path))
                     elif entry.is_file():
                         yield entry
         except OSError:

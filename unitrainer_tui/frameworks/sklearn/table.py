@@ -67,16 +67,20 @@ def delimiter_of(path: Path, header: str) -> str:
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of each row that is not blank, the header first."""
     csv.field_size_limit(1 << 27)
+    last = 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             delimiter = delimiter_of(path, stream.readline())
             stream.seek(0)
             reader = csv.reader(stream, delimiter=delimiter)
             for row in reader:
+                last = reader.line_num
                 if row:
-                    yield reader.line_num, row
+                    yield last, row
     except UnicodeDecodeError as problem:
-        raise Refused(f"{path.name} is not UTF-8 text: {problem.reason} at byte {problem.start}.") from None
+        raise Refused(
+            f"{path.name} is not UTF-8 text ({problem.reason} after line {last}); save it as UTF-8."
+        ) from None
     except csv.Error as problem:
         raise Refused(f"{path.name} cannot be read as a table: {problem}.") from None
 

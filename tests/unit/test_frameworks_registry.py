@@ -1,0 +1,109 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unitrainer_tui.config.profile import Profile, parse_profile
+from unitrainer_tui.errors import ProfileProblem
+from unitrainer_tui.frameworks import build_job, setup_plan, spec_of
+
+
+def profile(framework: str, *, dataset: dict[str, Any] | None = None, **training: Any) -> Profile:
+    return parse_profile(
+        {
+            "cloud": {"provider": "sandbox"},
+            "training": {"framework": framework, **training},
+            "dataset": dataset or {},
+        }
+    )
+
+
+@pytest.mark.parametrize("framework", ["pytorch", "xgboost", "lightgbm"])
+def test_a_framework_of_the_next_release_is_refused_in_one_sentence(framework):
+    with pytest.raises(ProfileProblem, match="comes with the next release") as problem:
+        spec_of(profile(framework))
+    assert problem.value.problems[0][0] == "training.framework"
+    assert problem.value.exit_code == 2
+
+
+@pytest.mark.parametrize("framework", ["yolo", "sklearn"])
+def test_a_script_is_a_folder_with_a_train_py(framework):
+    script = spec_of(profile(framework)).script
+    assert script is not None
+    assert (script / "train.py").is_file()
+
+
+@pytest.mark.parametrize("framework", ["yolo", "sklearn"])
+def test_no_script_needs_the_program_where_it_runs(framework):
+    """Every import of the program stands under TYPE_CHECKING: on the host there is no unitrainer_tui."""
+    script = spec_of(profile(framework)).script
+    assert script is not None
+    for file in script.glob("*.py"):
+        for line in file.read_text().splitlines():
+            assert "unitrainer_tui" not in line or line.startswith("    "), f"{file.name}: {line}"
+
+
+def test_only_yolo_installs_torch():
+    assert setup_plan(profile("yolo")).torch
+    assert not setup_plan(profile("sklearn")).torch
+
+
+def test_the_setup_lines_of_a_custom_profile_reach_the_plan():
+    plan = setup_plan(profile("custom", command="python3 train.py", setup=["pip install -r requirements.txt"]))
+    assert plan.shell == ("pip install -r requirements.txt",)
+    assert plan.requirements == ()
+
+
+def test_the_artifacts_of_a_custom_profile_are_its_patterns_and_nothing_else_is_taken():
+    spec = spec_of(profile("custom", command="x", artifacts=["model.bin", "*.onnx"]))
+    assert spec.model_patterns == ("model.bin", "*.onnx")
+    assert spec.extension == "bin"
+    assert not spec.newest_fallback
+
+
+def test_a_misspelt_model_is_refused_with_the_nearest_name():
+    with pytest.raises(ProfileProblem) as problem:
+        spec_of(profile("sklearn", model="random-forrest"))
+    assert "'random-forest'" in problem.value.sentence()
+
+
+def test_an_estimator_may_be_named_by_its_class():
+    assert spec_of(profile("sklearn", model="AdaBoostClassifier")).name == "sklearn"
+
+
+def test_the_job_is_plain_json_with_all_that_the_script_reads(tmp_path: Path):
+    table = tmp_path / "rows.csv"
+    table.write_text("a,b\n1,2\n")
+    wanted = profile(
+        "sklearn",
+        model="sgd",
+        epochs=3,
+        seed=5,
+        options={"alpha": 0.01},
+        env_from=["WANDB_API_KEY"],
+        dataset={"path": str(table), "target": "b", "validation": 0.3},
+    )
+    job = build_job(wanted, gpus=0)
+    assert json.loads(json.dumps(job)) == job
+    assert job["framework"] == "sklearn"
+    assert job["epochs"] == 3
+    assert job["options"] == {"alpha": 0.01}
+    assert job["dataset"] == {
+        "target": "b",
+        "weight": None,
+        "categorical": [],
+        "validation": 0.3,
+        "file": "rows.csv",
+    }
+    assert job["environment"] == ["UNITRAINER_DATASET", "UNITRAINER_OUTPUT", "WANDB_API_KEY"]
+
+
+def test_the_default_model_stands_in_the_job():
+    assert build_job(profile("yolo"), gpus=4)["model"] == "yolo11n"
+    assert build_job(profile("sklearn"), gpus=0)["model"] == "hist-gradient-boosting"
+
+
+def test_an_option_that_json_cannot_carry_is_refused_with_its_key():
+    with pytest.raises(ProfileProblem, match=r"training\.options\.limit"):
+        build_job(profile("sklearn", options={"limit": float("inf")}), gpus=0)
