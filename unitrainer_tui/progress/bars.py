@@ -1,0 +1,104 @@
+"""Progress bars: tqdm, rich, Keras. Each state of a bar that is drawn over is one line here."""
+
+from __future__ import annotations
+
+import re
+
+from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
+from unitrainer_tui.progress.values import VALIDATION, of_validation, pairs
+
+_TQDM = re.compile(r"(\d{1,3})%\|[^|]*\|\s*(\d+)(?:\.\d+)?[kMG]?/(\d+|\?)(?:\.\d+)?[kMG]?\s*\[([^\]]*)(\]?)")
+_TQDM_NO_TOTAL = re.compile(r"(?:^|\s)\d+(?:it|batch|ba)?\s\[\d\d:\d\d[^\]]*\]")
+_RICH = re.compile(
+    r"[━╸╺╶─]{5,}\s*(?:(\d{1,3})%|(\d+)/(\d+))\s+(?:\d+:)?\d+:\d\d(?:\s+•\s+(?:[\d:]+|--:--|-:--:--))?(.*)$"
+)
+_KERAS = re.compile(r"^\s*(\d{1,9})/(\d{1,9}|Unknown)\s+(?:\[[=>.]*\]|━+|- (?=\d+m?s))\s*(.*)$")
+_EPOCH = re.compile(r"epochs?[\s:=#\[(]*(\d{1,9})(?:\s*(?:/|of)\s*(\d{1,9}))?", re.IGNORECASE)
+_EPOCHS = re.compile(r"(?:^|[\s\]])(?:training |train )?epochs?\s*:?$", re.IGNORECASE)
+
+
+def split(line: str) -> tuple[Found, str]:
+    """What the bar in the line says, and the text behind it: a bar has no line end, so the next print follows it."""
+    if "%|" in line and (match := _TQDM.search(line)):
+        fact = _tqdm(line[: match.start()], match)
+        return fact, line[match.end() :] if match[5] else ""
+    if "it [" in line and (unbounded := _TQDM_NO_TOTAL.search(line)):
+        return NOTHING, line[unbounded.end() :]
+    if "%|" in line:
+        return NOTHING, ""  # a bar that a narrow terminal cut
+    if "━" in line and (match := _RICH.search(line)):
+        return _rich(line[: match.start()], match), ""
+    if match := _KERAS.match(line):
+        return _keras(match), ""
+    return None, line
+
+
+def _tqdm(description: str, match: re.Match[str]) -> Found:
+    inner = match[4]
+    if not match[5]:  # a narrow terminal cut it: the last value may have lost digits
+        inner = inner.rpartition(",")[0]
+    values = pairs(inner.replace(", ", " , "))
+    done, total = int(match[2]), int(match[3]) if match[3].isdigit() else 0
+    within = min(done / total, 1.0) if total else None
+    description = description.strip().removesuffix(":")
+    if _EPOCHS.search(description) and total:
+        if done == 0:
+            return Fact(Kind.TOTAL, total=total)
+        # The bar shows a finished epoch's values first; what it shows later under the same count is the next one's.
+        return Fact(
+            Kind.VALUES, done, total, values, base=1, total_is_last=False, whole=True, overall=within, last=True
+        )
+    if (epoch := _EPOCH.search(description)) is None:
+        return _part(description, values, within)
+    values = {**pairs(description[epoch.end() :]), **values}
+    lightning = "v_num=" in inner
+    values.pop("v_num", None)
+    validation = VALIDATION.search(description) is not None
+    return Fact(
+        Kind.STEP,
+        int(epoch[1]),
+        int(epoch[2]) if epoch[2] else None,
+        of_validation(values) if validation else values,
+        base=0 if lightning else None,
+        within=None if validation else within,
+        bar=not validation,
+    )
+
+
+def _part(description: str, values: dict[str, float], within: float | None) -> Found:
+    """A bar that names no epoch belongs to the one that is open."""
+    if not values or re.search(r"sanity|predict|download|load|scan|epoch", description, re.IGNORECASE):
+        return NOTHING
+    if VALIDATION.search(description):
+        return Fact(Kind.EXTRA, metrics=of_validation(values)) if within == 1.0 else NOTHING
+    return Fact(Kind.STEP, metrics=values, within=within)
+
+
+def _rich(description: str, match: re.Match[str]) -> Found:
+    epoch = _EPOCH.search(description)
+    if epoch is None:
+        return NOTHING
+    percent, done, total, tail = match.groups()
+    within = int(percent) / 100 if percent else int(done) / max(int(total), 1)
+    values = pairs(tail)
+    lightning = "it/s" in tail or "v_num" in tail  # counts from 0 and shows the last epoch's number as the total
+    values.pop("v_num", None)
+    return Fact(
+        Kind.STEP,
+        int(epoch[1]),
+        int(epoch[2]) if epoch[2] else None,
+        values,
+        base=0 if lightning else None,
+        total_is_last=True if lightning else None,
+        within=min(within, 1.0),
+        bar=True,
+    )
+
+
+def _keras(match: re.Match[str]) -> Found:
+    values = pairs(match[3].replace(" - ", " , "))
+    if not values:
+        return NOTHING
+    total = int(match[2]) if match[2].isdigit() else 0
+    within = min(int(match[1]) / total, 1.0) if total else None
+    return Fact(Kind.STEP, metrics=values, within=within, bar=True, closing=True)

@@ -1,0 +1,67 @@
+"""XGBoost, LightGBM, CatBoost and scikit-learn's boosting: one line a round, and the round is the epoch.
+
+XGBoost and CatBoost count from 0, LightGBM and scikit-learn from 1 (read off their real output, tests/fixtures/logs).
+"""
+
+from __future__ import annotations
+
+import re
+
+from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
+from unitrainer_tui.progress.values import NUMBER, counted, number
+
+_ROUND = re.compile(r"(?:^|\s|\])\[(\d{1,9})\]\s+(?=\S+[: ])(.*:.*)$")
+_XGBOOST_CELL = re.compile(rf"([A-Za-z][\w.@()-]*-[\w.@:()+-]*?):({NUMBER})(?:\+({NUMBER}))?(?=\s|$)")
+_CELL = re.compile(rf"(\S[^:\t]*?)\s?:\s*({NUMBER})(?:\s\+\s({NUMBER}))?(?:\s\(\d+\))?(?=\t|\s{{2,}}|$)")
+_LIGHTGBM_CLI = re.compile(rf"Iteration:\s?(\d{{1,9}}), (\S+ \S+) : ({NUMBER})(?=\s|$)")
+_CATBOOST = re.compile(r"^\s*(\d{1,9}):\s+(learn|test)\d*:\s")
+_HIST_BOOSTING = re.compile(
+    rf"^\s*\[(\d{{1,9}})/(\d{{1,9}})\] (?:\d+|\w+) trees?,.*?(?:train loss: ({NUMBER}))?(?:, val loss: ({NUMBER}))?, in "
+)
+
+
+def recognise(line: str) -> Found:
+    """`[3]\\ttrain-rmse:0.1`, `[3]\\tvalid_0's l2: 0.1`, `3:\\tlearn: 0.1\\ttest: 0.2`, `[1/9] 1 tree, … train loss: 0.1`."""
+    if match := _ROUND.search(line):
+        return _round(int(match[1]), match[2])
+    if match := _CATBOOST.match(line):
+        return _round_of(int(match[1]), _cells(line[match.start(2) :]), base=0)
+    if match := _HIST_BOOSTING.match(line):
+        losses = {"train loss": match[3], "val loss": match[4]}
+        metrics = {name: float(value) for name, value in losses.items() if value}
+        return _round_of(int(match[1]), metrics, base=1, total=counted(match[2]))
+    if match := _LIGHTGBM_CLI.search(line):
+        # several lines a round, one for each metric
+        return Fact(Kind.VALUES, epoch=int(match[1]), metrics={match[2]: float(match[3])}, base=1)
+    return None
+
+
+def _round(epoch: int, text: str) -> Found:
+    found: dict[str, float] = {}
+    for name, mean, deviation in _XGBOOST_CELL.findall(text):
+        found[name] = float(mean)
+        if deviation:
+            found[f"{name}-std"] = float(deviation)
+    if found:
+        return _round_of(epoch, found, base=0)
+    cells = _cells(text)
+    if not any(" " in name for name in cells):  # LightGBM: the data set and the metric
+        return None
+    return _round_of(epoch, cells, base=1)
+
+
+def _cells(text: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, mean, deviation in _CELL.findall(text):
+        value = number(mean)
+        if name != "best" and value is not None:
+            found[name[:120]] = value
+            if deviation:
+                found[f"{name[:120]} std"] = float(deviation)
+    return found
+
+
+def _round_of(epoch: int, metrics: dict[str, float], *, base: int, total: int | None = None) -> Found:
+    if not metrics:
+        return NOTHING
+    return Fact(Kind.VALUES, epoch=epoch, total=total, metrics=metrics, base=base, whole=True)

@@ -1,0 +1,151 @@
+"""Lines that people print: `Epoch: 1/10  Loss: 0.543`, `Epoch [1/10], Step [5/60], Loss: 0.5`, `Validation loss: 0.4`."""
+
+from __future__ import annotations
+
+import re
+
+from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
+from unitrainer_tui.progress.values import NUMBER, VALIDATION, looks_like_metric, of_validation, pairs
+
+_EPOCH = re.compile(
+    r"(?:^|(?<=[^\w'\"`./-]))epoch(?P<many>s?)\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|]*"
+    r"(?P<epoch>\d{1,9})(?:\s*(?:/|of|out of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)(?![\w/%'\"`]|[.-]\d)",
+    re.IGNORECASE,
+)
+_SEED = re.compile(r"^Epoch: \d+/\d+\s+Loss: ")
+# What is told about an epoch without being its progress.
+_ABOUT = re.compile(
+    r"\b(?:best|resum\w*|restor\w*|reload\w*|load(?:ed|ing)?|checkpoint\w*|ckpt|sav(?:ed?|ing)|patience|early|stop\w*|"
+    r"until|from|kept|keep\w*|next|schedul\w*|warm\w*|expect\w*|plan\w*|would|will|every|delet\w*|remov\w*|prun\w*|"
+    r"config\w*|args?|exceed\w*|skip\w*|estimat\w*|example|usage|improv\w*|reduc\w*|adjust\w*|setting|did not|since|page|"
+    r"version|cannot|failed|retry\w*|wait\w*|last)\b",
+    re.IGNORECASE,
+)
+_STATUS = re.compile(
+    r"^[\W_]*(?:start\w*|begin\w*|began|complet\w*|finish\w*|done|end\w*|train\w*|valid\w*|val|eval\w*|test\w*|took|in|"
+    r"time|elapsed|summary|results?|running|phase|lr|\d)\b",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*)?[\W_]*$", re.IGNORECASE)
+_STEP = re.compile(
+    r"(?:\b(?:step|(?:mini[- ]?)?batch|iter(?:ation)?|it)(?:es|s)?\b[\s:=#\[(]*(?P<a>\d+)(?:\s*(?:/|of)\s*(?P<b>\d+))?"
+    r"|[\[(|]\s*(?P<c>\d+)\s*/\s*(?P<d>\d+)|\[\s*(?P<e>\d+)\s*\])",
+    re.IGNORECASE,
+)
+_TAG = re.compile(
+    r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)[\])]?\s*[:\]|)>-]+"
+    rf"(?=\s*[\[({{]?\s*[A-Za-z])(?!\s*{NUMBER})",
+    re.IGNORECASE,
+)
+_LOG_PREFIX = re.compile(r"^.{0,80}?\b(?:INFO|DEBUG|NOTICE)\b[\]:\s|-]*")
+_SUMMARY = re.compile(
+    r"\b(?:best|final|overall|target|minimum|maximum|previous|baseline|early|patience|improv\w*|threshold|expected|"
+    r"using|config\w*|weights?|criterion|restor\w*|sav(?:ed?|ing))\b|took",
+    re.IGNORECASE,
+)
+_PHASE_START = re.compile(
+    r"^[\W_]*(?:(?:train|val|valid|validation|test|eval|evaluation|dev|results?|set|error|metrics?|epoch|average|avg|"
+    r"mean|on)\b[\W_]*)*$",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(
+    r"^\W*training (?:is )?(?:complete|finished|done|over)\b|^\W*finished training\b|^\W*\d+ epochs completed in\b",
+    re.IGNORECASE,
+)
+_TOTALS = re.compile(
+    r"(?:starting training|training) for (\d{1,9}) epochs|`max_epochs=(\d{1,9})` reached", re.IGNORECASE
+)
+
+
+def recognise(line: str) -> Found:
+    """A line that names its epoch; look-alikes (checkpoints, dates, plans, settings) say nothing."""
+    if _ENDS.search(line) and "for epoch" not in line.lower():
+        return Fact(Kind.END)
+    if match := _TOTALS.search(line):
+        return Fact(Kind.TOTAL, total=int(match[1] or match[2]))
+    match = _EPOCH.search(line)
+    if match is None:
+        return None
+    before, behind = line[: match.start()], line[match.end() :]
+    total = int(match["total"]) if match["total"] else None
+    epoch = int(match["epoch"])
+    if match["many"] and total is None:
+        return NOTHING  # "epochs: 10" is a setting
+    if total is not None and (total == 0 or epoch > total):
+        return NOTHING
+    prefix = _LOG_PREFIX.sub("", before)
+    if _ABOUT.search(prefix) or "{" in prefix:
+        return NOTHING
+    metrics = phased(behind)
+    if not metrics and _PHASE_START.match(prefix) is None and (earlier := pairs(prefix)):
+        metrics = {name: value for name, value in earlier.items() if looks_like_metric(name)}
+    if metrics and not _told(behind, metrics):
+        return NOTHING
+    validation = VALIDATION.search(prefix) is not None or (match["phase"] or "").lower() in ("val", "test")
+    if validation:
+        metrics = of_validation(metrics)
+    if metrics:
+        return _values(line, behind, epoch, total, metrics, validation)
+    return _bare(prefix, behind, epoch, total)
+
+
+def _told(behind: str, metrics: dict[str, float]) -> bool:
+    """Whether the pairs are the epoch's: `checkpoints kept: 3` and `reducing lr to 0.1` are not."""
+    first = next(iter(metrics))
+    lead = behind.split(":")[0].split("=")[0] if not looks_like_metric(first) else behind.partition(first)[0][:200]
+    return _ABOUT.search(lead) is None
+
+
+def _values(line: str, behind: str, epoch: int, total: int | None, metrics: dict[str, float], validation: bool) -> Fact:
+    step = _STEP.search(behind)
+    if step is None or validation:
+        seeds = _SEED.match(line) is not None
+        return Fact(Kind.VALUES, epoch, total, metrics, whole=seeds)
+    done, of = step["a"] or step["c"], step["b"] or step["d"]
+    within = min(int(done) / int(of), 1.0) if done and of and int(of) else None
+    return Fact(Kind.STEP, epoch, total, metrics, within=within)
+
+
+def _bare(prefix: str, behind: str, epoch: int, total: int | None) -> Found:
+    words = re.search(r"[A-Za-z]{2,}", behind)
+    if total is None:
+        alone = not re.search(r"\w", behind) and _BEGINS.match(prefix)
+        return Fact(Kind.HEADER, epoch) if alone else NOTHING
+    if words is None or _BEGINS.match(behind):
+        if _STEP.search(behind):
+            return Fact(Kind.STEP, epoch, total)
+        ended = re.search(r"\b(?:finish|complet|end|done)", prefix, re.IGNORECASE)
+        return Fact(Kind.VALUES if ended else Kind.HEADER, epoch, total)
+    return Fact(Kind.VALUES, epoch, total) if _STATUS.match(behind) else NOTHING
+
+
+def phased(text: str) -> dict[str, float]:
+    """All pairs; behind a tag such as `Val:` or `(val)` names that do not say so get `val_`."""
+    tags = list(_TAG.finditer(text))
+    if not tags:
+        return pairs(text)
+    found = pairs(text[: tags[0].start()])
+    ends = [tag.start() for tag in tags[1:]] + [len(text)]
+    for tag, end in zip(tags, ends, strict=True):
+        part = pairs(text[tag.end() : end])
+        train = tag["phase"].lower().startswith("train")
+        found.update(part if train else of_validation(part))
+    return found
+
+
+def extra(line: str) -> Found:
+    """A line without an epoch whose values belong to the open one: `Validation loss: 0.4`, `loss: 2.3 [64/600]`."""
+    text = _LOG_PREFIX.sub("", line)
+    metrics = phased(text)
+    if not metrics or not any(map(looks_like_metric, metrics)) or _SUMMARY.search(text):
+        return None
+    names = re.search(rf"[A-Za-z_*][^:=]*?(?=\s*[:=]|\s+{NUMBER})", text)
+    lead = names[0] if names else ""
+    if len(lead.split()) > 4 or len(text) > 600:
+        return None  # prose
+    if re.match(r"^\W*(?:val|valid|validation|test|eval|evaluation|dev)\b", text, re.IGNORECASE):
+        metrics = of_validation(metrics)
+    if step := _STEP.search(text):
+        done, of = step["a"] or step["c"], step["b"] or step["d"]
+        return Fact(Kind.STEP, metrics=metrics, within=min(int(done) / max(int(of), 1), 1.0) if done and of else None)
+    return Fact(Kind.EXTRA, metrics=metrics)

@@ -1,0 +1,126 @@
+"""JSON lines: `{"type": "progress", "data": {...}}`, the job speaking to us, and its common variations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
+from unitrainer_tui.progress.values import metric_name, number
+
+_TYPES = frozenset({"progress", "training_progress", "training-progress", "epoch", "epoch_end", "metrics", "train"})
+_EPOCH = ("epoch", "current_epoch", "currentepoch", "epoch_num")
+_TOTAL = (
+    "total_epochs",
+    "totalepochs",
+    "epochs",
+    "num_epochs",
+    "numepochs",
+    "max_epochs",
+    "maxepochs",
+    "n_epochs",
+    "total",
+)
+_FRACTION = ("fraction", "progress", "percent", "percentage")
+# Keys beside the epoch that measure nothing.
+_NO_METRIC = frozenset(
+    ["type", "kind", "event", "step", "steps", "total_steps", "totalsteps", "global_step", "iteration", "iterations", "batch", "batches", "total_batches", "eta", "eta_seconds", "elapsed", "elapsed_seconds", "time", "timestamp", "ts", "at", "duration", "epoch_time", "seconds", "rank", "local_rank", "seed", "pid", "run", "seq", "version", "samples"]
+)
+
+
+def recognise(line: str) -> Found:
+    """A JSON object that tells of progress, also behind a log prefix. Other objects say nothing."""
+    record = _object(line)
+    if record is None:
+        return None
+    kind = record.get("type", record.get("kind", record.get("event")))
+    if kind is not None and str(kind).lower() not in _TYPES:
+        return NOTHING
+    data = record.get("data")
+    explicit = kind is not None
+    fact = _fact(data if isinstance(data, Mapping) else record, explicit)
+    return fact or NOTHING
+
+
+def message(line: str) -> str | None:
+    """The text inside a structured log record, which may be a line that another recogniser knows."""
+    record = _object(line)
+    if record is not None and "epoch" not in record:
+        for key in ("message", "msg", "log", "text"):
+            if isinstance(text := record.get(key), str):
+                return text
+    return None
+
+
+def _object(line: str) -> Mapping[str, Any] | None:
+    begin = line.find('{"')
+    if begin < 0:
+        begin = line.find('{ "')
+    if begin < 0:
+        return None
+    try:
+        record, _ = json.JSONDecoder().raw_decode(line, begin)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, Mapping) else None
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        try:
+            return float(value)
+        except OverflowError:
+            return None
+    return number(value) if isinstance(value, str) and len(value) < 40 else None
+
+
+def _fact(data: Mapping[str, Any], explicit: bool) -> Fact | None:
+    known = {str(key).lower(): value for key, value in data.items()}
+    epoch = next((value for key in _EPOCH if (value := _number(known.get(key))) is not None), None)
+    total = next((value for key in _TOTAL if (value := _number(known.get(key))) is not None), None)
+    fraction = next((value for key in _FRACTION if (value := _number(known.get(key))) is not None), None)
+    if epoch is None or not 0 <= epoch < 1e9:
+        return None
+    if fraction is not None:
+        fraction = fraction / 100 if fraction > 1 else fraction
+        fraction = fraction if 0 <= fraction <= 1 else None
+    metrics = _metrics(data)
+    count = int(total) if total is not None and 0 < total < 1e9 else None
+    if not metrics and not explicit:
+        return None
+    whole_epoch = float(epoch).is_integer()
+    number_of_epoch = int(epoch) if whole_epoch else int(epoch) + 1
+    if epoch == 0 and not metrics:
+        return Fact(Kind.TOTAL, total=count, explicit=explicit)
+    within = None
+    kind = Kind.VALUES
+    if not whole_epoch:
+        kind, within = Kind.STEP, epoch - int(epoch)
+    elif fraction is not None and count and 0 < epoch <= count and fraction < (epoch / count) - 1e-3:
+        # The job says where it is inside the epoch, unless it counts from 0: then this is the end of the one before.
+        kind, within = Kind.STEP, max(0.0, fraction * count - (epoch - 1))
+    return Fact(
+        kind, number_of_epoch, count, metrics, overall=fraction, within=within, explicit=explicit,
+        whole=kind is Kind.VALUES and (explicit or bool(metrics)), total_is_last=False, base=None if whole_epoch else 1,
+    )  # fmt: skip
+
+
+def _metrics(data: Mapping[str, Any]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    reserved = {*_EPOCH, *_TOTAL, *_FRACTION, *_NO_METRIC}
+    for key, value in data.items():
+        if str(key).lower() not in reserved and (plain := _number(value)) is not None:
+            found[metric_name(str(key))] = plain
+    nested = data.get("metrics")
+    if isinstance(nested, Mapping):
+        for key, value in nested.items():
+            if isinstance(value, Mapping):
+                for inner, plain_value in value.items():
+                    if (plain := _number(plain_value)) is not None:
+                        found[metric_name(f"{key}/{inner}")] = plain
+            elif (plain := _number(value)) is not None:
+                found[metric_name(str(key))] = plain
+    return found

@@ -1,0 +1,111 @@
+"""Bytes in, progress out: lines, then the recognisers in order, then the assembler."""
+
+from __future__ import annotations
+
+import re
+
+from unitrainer_tui.progress import bars, boosting, epoch_lines, json_lines, tables, toolkits, trainer_dicts
+from unitrainer_tui.progress.assembler import Assembler
+from unitrainer_tui.progress.facts import Fact, Found, Progress
+from unitrainer_tui.progress.lines import Lines, text
+
+_OTHER_RANK = re.compile(r"^\s*\[?(?:rank|default|local_rank)[ :=_]?(\d+)\]?\s*[:\]|]\s?|^\[\d+,(\d+)\]<std\w+>:\s?")
+# A line that names the best round again, not a new one (XGBoost before 1.3, LightGBM).
+_BEST_FOLLOWS = re.compile(r"best iteration(?: is)?:\s*$", re.IGNORECASE)
+_LONGEST_TEXT = 8192
+_WORDS = (
+    b"epoch",
+    b"loss",
+    b"acc",
+    b"iter",
+    b"val",
+    b"gpu_mem",
+    b"class",
+    b"score",
+    b"map",
+    b"train",
+    b"tree",
+    b"error",
+)
+
+
+def _may_matter(line: bytes) -> bool:
+    """A cheap first look: most lines of a chatty job leave here."""
+    lower = line.lower()
+    for word in _WORDS:
+        if word in lower:
+            return True
+    return b"%|" in line or b"/" in line[:24] or b"learn:" in line or b"\xe2\x94\x81" in line or b"Acc@" in line
+
+
+class ProgressParser:
+    """What a job prints, as progress. A pure function of the bytes: the same bytes in any split give the same records.
+
+    Never raises on any input; memory is bounded (lines beyond 64 KiB are skipped). `framework` is the profile's, for
+    which nothing needs to be known: every recogniser is always asked.
+    """
+
+    def __init__(self, framework: str | None = None) -> None:
+        self.framework = framework
+        self._lines = Lines()
+        self._assembler = Assembler()
+        self._columns: tables.Columns | None = None
+        self._best_follows = False
+
+    def feed(self, data: bytes) -> list[Progress]:
+        """The records that `data` completes, in order."""
+        return [record for line in self._lines.feed(data) for record in self._line(line)]
+
+    def finish(self) -> list[Progress]:
+        """The records that the end of the output completes; the parser is used up."""
+        last = [record for line in self._lines.finish() for record in self._line(line)]
+        return last + self._assembler.finish()
+
+    def _line(self, raw: bytes) -> list[Progress]:
+        if self._columns is None and not _may_matter(raw):
+            return []
+        line = text(raw)
+        records: list[Progress] = []
+        for _ in range(16):  # bars, and then what was printed behind them
+            if len(line) > _LONGEST_TEXT and '{"' not in line:
+                break
+            found, line = self._recognise(line)
+            if isinstance(found, Fact):
+                records += self._assembler.take(found)
+            if not line.strip():
+                break
+        return records
+
+    def _recognise(self, line: str) -> tuple[Found, str]:
+        """What the line says, and the rest of it that is still to be read."""
+        if (rank := _OTHER_RANK.match(line)) is not None:
+            if int((rank[1] or rank[2])[:9]) != 0:
+                return None, ""
+            line = line[rank.end() :]
+        if self._best_follows:
+            self._best_follows = False
+            return None, ""
+        if _BEST_FOLLOWS.search(line):
+            self._best_follows = True
+            return None, ""
+        if (columns := tables.header(line)) is not None:
+            self._columns = columns
+            return None, ""
+        if self._columns is not None and (found := tables.row(line, self._columns)) is not None:
+            return found, ""
+        if "{" in line:
+            if (found := json_lines.recognise(line)) is not None:
+                inner = json_lines.message(line)
+                return (found, "") if isinstance(found, Fact) or inner is None else (None, inner)
+            if (found := trainer_dicts.recognise(line)) is not None:
+                return found, ""
+        found, rest = bars.split(line)
+        if found is not None:
+            return found, rest
+        return self._plain(rest), ""
+
+    def _plain(self, line: str) -> Found:
+        for recognise in (boosting.recognise, toolkits.recognise, trainer_dicts.recognise, epoch_lines.recognise):
+            if (found := recognise(line)) is not None:
+                return found
+        return epoch_lines.extra(line) if self._assembler.open else None

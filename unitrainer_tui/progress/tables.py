@@ -1,0 +1,108 @@
+"""Tables whose header names the columns: Ultralytics (all tasks), YOLOv5, fastai, scikit-learn's boosting.
+
+The header is the only state: `header(line)` makes the `Columns` with which `row(line, columns)` reads what follows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
+from unitrainer_tui.progress.values import NUMBER, counted, number
+
+_ULTRALYTICS = re.compile(r"^\s*Epoch\s+GPU_mem\s+(\S.*)$", re.IGNORECASE)
+_VALIDATION = re.compile(
+    r"^\s*(?:Class\s+Images\s+(?:Instances|Labels|Targets)\s+(\S.*)|classes\s+(top1_acc\s+top5_acc.*))$"
+)
+_FASTAI = re.compile(r"^\s*epoch\s+(train_loss\b.*|\S+.*?\s+time)\s*$")
+_SKLEARN = re.compile(r"^\s*Iter\s+(Train Loss(?:\s+OOB Improve)?)\s+Remaining Time\s*$")
+
+_TRAIN_ROW = re.compile(r"^\s*(\d{1,9})/(\d{1,9})\s+(?:[\d.]+[KMGT]?i?B?)\s+(.*)$")
+_ALL_ROW = re.compile(r"^\s*all\s+(.*)$")
+_PLAIN_ROW = re.compile(r"^\s*(\d{1,9})\s+(.*)$")
+_PERCENT = re.compile(r"(?<![\d.])(\d{1,3})%")
+_GROUP = re.compile(r"(\w+)\(([^()]*)\)")
+# Columns that count or measure no learning.
+_COUNTS = frozenset({"instances", "size", "img_size", "labels", "targets"})
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the header said. `names` without the epoch; `base` and `total_is_last` as that program counts."""
+
+    program: str
+    names: tuple[str, ...]
+    base: int
+    total_is_last: bool = False
+
+
+def header(line: str) -> Columns | None:
+    if match := _ULTRALYTICS.match(line):
+        names = tuple(match[1].split())
+        # Only YOLOv5 has an objectness loss, and it prints the last epoch's number as the total, counting from 0.
+        yolov5 = any(name.lower() in ("obj", "obj_loss") for name in names)
+        return Columns("yolo", names, 0 if yolov5 else 1, yolov5)
+    if match := _VALIDATION.match(line):
+        return Columns("validation", _validation_names(match[1] or match[2]), 1)
+    if match := _SKLEARN.match(line):
+        return Columns("sklearn", tuple(re.split(r"\s{2,}", match[1])), 1)
+    if match := _FASTAI.match(line):
+        return Columns("fastai", tuple(match[1].split()), 0)
+    return None
+
+
+def _validation_names(text: str) -> tuple[str, ...]:
+    """`Box(P R mAP50 mAP50-95) Mask(P …)`: the box's names plain, the others' with Ultralytics' own suffix, `P(M)`."""
+    text = text.split("%")[0]
+    groups = _GROUP.findall(text)
+    if not groups:
+        cleaned = re.sub(r":.*$", "", text).replace("mAP@.5:.95", "mAP50-95")
+        return tuple(cleaned.split())
+    return tuple(name if group == "Box" else f"{name}({group[0]})" for group, names in groups for name in names.split())
+
+
+def row(line: str, columns: Columns) -> Found:
+    """A row of the open table; None for a line that is none."""
+    if columns.program in ("yolo", "validation"):
+        if match := _TRAIN_ROW.match(line):
+            return _yolo_row(int(match[1]), counted(match[2]), match[3], columns)
+        if columns.program == "validation" and (match := _ALL_ROW.match(line)):
+            return _all_row(match[1], columns)
+        return None
+    match = _PLAIN_ROW.match(line)
+    if match is None:
+        return None
+    cells = match[2].split()
+    wanted = [name for name in columns.names if name != "time"]
+    values = [number(cell) for cell in cells[: len(wanted)]]
+    if len(values) < len(wanted) or len(cells) > len(columns.names) + 1 or all(value is None for value in values):
+        return NOTHING
+    metrics = {name: value for name, value in zip(wanted, values, strict=True) if value is not None}
+    return Fact(Kind.VALUES, int(match[1]), metrics=metrics, base=columns.base, whole=True)
+
+
+def _yolo_row(epoch: int, total: int | None, text: str, columns: Columns) -> Found:
+    """A state of a training row. A terminal too narrow for it cuts the end off: a number counts with a blank behind it."""
+    metrics: dict[str, float] = {}
+    cells = re.findall(rf"\s*({NUMBER})(?=\s|:)", text.partition(":")[0] + (":" if ":" in text else ""))
+    for name, cell in zip(columns.names, cells, strict=False):
+        value = number(cell)
+        if value is not None and name.lower() not in _COUNTS:
+            metrics[name] = value
+    percent = _PERCENT.search(text)
+    within = min(int(percent[1]), 100) / 100 if percent else None
+    kind = Kind.VALUES if within is None and ":" not in text else Kind.STEP
+    return Fact(
+        kind, epoch, total, metrics, base=columns.base, total_is_last=columns.total_is_last, within=within, bar=kind is Kind.STEP,
+    )  # fmt: skip
+
+
+def _all_row(text: str, columns: Columns) -> Found:
+    values = [number(cell) for cell in text.split()]
+    wanted = len(columns.names)
+    measured = values[-wanted:] if len(values) in (wanted, wanted + 2) else []
+    if not measured:
+        return NOTHING
+    metrics = {name: value for name, value in zip(columns.names, measured, strict=True) if value is not None}
+    return Fact(Kind.EXTRA, metrics=metrics)

@@ -1,0 +1,37 @@
+"""The Hugging Face Trainer's printed dicts: `{'loss': 0.5, 'epoch': 1.0}`, in 5.x with its numbers as strings."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
+from unitrainer_tui.progress.values import metric_name, number
+
+_DICT = re.compile(r"\{('[A-Za-z_][^{}]{0,4000})\}")
+_ITEM = re.compile(r"'([A-Za-z_][\w./@ -]{0,100})':\s*'?([^',}]{1,40})'?(?=\s*(?:,|$))")
+_TOTAL = re.compile(r"Num Epochs\s*=\s*([\d,]{1,11})")
+# The Trainer rounds the epoch that it prints, to two places in older versions.
+_ROUNDING = 0.006
+
+
+def recognise(line: str) -> Found:
+    """A dict with an `epoch`. The epoch is a fraction: 0.5 lies within the first epoch, 1.0 ends it."""
+    if match := _TOTAL.search(line):
+        return Fact(Kind.TOTAL, total=int(match[1].replace(",", "") or 0))
+    match = _DICT.search(line)
+    if match is None or "'epoch'" not in match[1]:
+        return None
+    items = {name: value for name, text in _ITEM.findall(match[1]) if (value := number(text)) is not None}
+    epoch = items.pop("epoch", None)
+    if epoch is None or not 0 <= epoch < 1e9:
+        return NOTHING
+    if "train_runtime" in items:
+        return Fact(Kind.END)
+    if not items:
+        return NOTHING
+    metrics = {metric_name(name): value for name, value in items.items()}
+    nearest = round(epoch)
+    if nearest >= 1 and abs(epoch - nearest) <= _ROUNDING:
+        return Fact(Kind.VALUES, nearest, metrics=metrics, base=1)
+    return Fact(Kind.STEP, math.floor(epoch) + 1, metrics=metrics, base=1, within=epoch - math.floor(epoch))

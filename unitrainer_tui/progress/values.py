@@ -1,0 +1,95 @@
+"""Numbers and `name: number` pairs in a line of text."""
+
+from __future__ import annotations
+
+import re
+
+NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)\b"
+# A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
+_END = r"(?=[\s,;|)\]}'\"<>*•–—-]|\.(?:\s|$)|$)"
+_WORD = r"[A-Za-z_][\w@/.'+%&-]*(?:\([\w.@:%/-]{1,20}\))?"
+_PAIR = re.compile(
+    rf"(?P<name>(?:{_WORD} ){{0,3}}{_WORD})"
+    rf"(?:[\"']?\s*[:=]\s*[\"']?|(?P<space>[ \t]+))"
+    rf"(?:(?P<value>{NUMBER})(?P<percent>\s?%)?{_END}"
+    # "9800/10000 (98%)": the share is the value
+    rf"|\d+/\d+ \((?P<share>{NUMBER})\s?%\))"
+    # AverageMeter's "value (average)": the average is the epoch's
+    rf"(?:[ \t]?\(\s*(?P<mean>{NUMBER})\s*%?\))?"
+)
+_DECIMAL = re.compile(r"[.eEnN]")
+# Words that stand before a name and are no part of it.
+_LEADS = frozenset(
+    ["complete", "completed", "finished", "done", "end", "ended", "ended:", "in", "with", "and", "the", "results", "result", "summary", "took", "started", "ending", "at", "of", "training:", "epoch", "iter", "info", "debug", "metrics"]
+)
+# Names of what counts or identifies, and of nothing that is measured.
+_NOT_METRICS = frozenset(
+    ["step", "steps", "batch", "batches", "iter", "iteration", "iterations", "global_step", "epoch", "epochs", "ep", "rank", "seed", "v_num", "eta", "of", "to", "from", "is", "at", "in", "gpu", "port", "pid", "line", "by", "for", "the", "a", "an", "and", "or", "took", "total_steps", "after"]
+)
+_METRIC = re.compile(
+    r"loss|acc|map(?![a-z])|\bf1|auc|prec|recall|iou|rmse|mae\b|mse|\br2\b|score|perplexity|ppl|bleu|rouge|\bwer|\bcer|"
+    r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo",
+    re.IGNORECASE,
+)
+VALIDATION = re.compile(
+    r"(?:^|[^a-z])(?:val|valid|validation|validating|test|testing|eval|evaluation|evaluating|dev)(?![a-z])", re.I
+)
+
+
+def number(text: str) -> float | None:
+    """The whole text as a number, `nan` and `inf` too, None when it is none. Underscores are no digits here."""
+    text = text.strip()
+    if "_" in text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def metric_name(name: str) -> str:
+    """The name as the log has it; only `Loss` becomes `loss`."""
+    name = name.strip()
+    return "loss" if name.lower() == "loss" else name[:120]
+
+
+def looks_like_metric(name: str) -> bool:
+    return _METRIC.search(name) is not None
+
+
+def pairs(text: str) -> dict[str, float]:
+    """All `name: number`, `name=number` and `name 0.5` pairs; a name may have up to four words.
+
+    Left out: counters (step, batch, epoch), numbers with a unit behind them, and numbers that something cut off.
+    """
+    found: dict[str, float] = {}
+    for match in _PAIR.finditer(text):
+        words = match["name"].rstrip(".").split(" ")
+        while len(words) > 1 and words[0].lower().rstrip(".") in _LEADS:
+            del words[0]
+        name = " ".join(words)
+        if words[-1].lower() in _NOT_METRICS or words[0].lower() in _LEADS:
+            continue
+        raw = match["mean"] or match["value"] or match["share"]
+        if match["space"] is not None:
+            # Without a separator only what looks like a measurement counts: a decimal, under a known kind of name.
+            if match["value"] is None or not _DECIMAL.search(match["value"]):
+                continue
+            if len(words) > 1 and not looks_like_metric(name):
+                name = words[-1]
+        value = number(raw)
+        if value is not None:
+            found[metric_name(name)] = value
+    return found
+
+
+def of_validation(metrics: dict[str, float]) -> dict[str, float]:
+    """Names for values of a validation line: `val_` before those that do not say so themselves."""
+    return {
+        name if VALIDATION.search(name.replace("_", " ")) else f"val_{name}": value for name, value in metrics.items()
+    }
+
+
+def counted(text: str) -> int | None:
+    """A count of at most nine digits, None for what is longer: no training has that many epochs."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
