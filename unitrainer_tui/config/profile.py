@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -18,7 +18,6 @@ from unitrainer_tui.errors import ProfileProblem
 
 Framework = Literal["yolo", "pytorch", "sklearn", "xgboost", "lightgbm", "custom"]
 Provider = Literal["canopywave", "sandbox", "host"]
-FRAMEWORKS: tuple[str, ...] = get_args(Framework)
 
 # A flavor of CanopyWave ends in its GPU count: "H100-4" is four H100.
 _FLAVOR_GPUS = re.compile(r"-(\d{1,3})$")

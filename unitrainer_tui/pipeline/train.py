@@ -14,8 +14,8 @@ from unitrainer_tui.errors import HostCommandFailed, RunFailed
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.ports import JobPoll
-from unitrainer_tui.progress.parser import ProgressParser
 from unitrainer_tui.progress.facts import Progress
+from unitrainer_tui.progress.parser import ProgressParser
 from unitrainer_tui.runs.events import ProgressEvent, Training, finite
 from unitrainer_tui.text import LineSplitter
 

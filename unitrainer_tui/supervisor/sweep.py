@@ -79,25 +79,28 @@ async def sweep_closed(where: Paths) -> Swept:
             continue
         try:
             names = frozenset().union(*(grave.names for grave in group))
-            await _sweep(cloud_port, names, clock, profile.timing.poll_seconds, swept)
+            await sweep_names(cloud_port, names, clock, profile.timing.poll_seconds, swept)
         finally:
             await cloud_port.close()
     return swept
 
 
-async def _sweep(cloud: Cloud, names: frozenset[str], clock: Clock, poll_seconds: float, swept: Swept) -> None:
+async def sweep_names(
+    cloud: Cloud, names: frozenset[str], clock: Clock, poll_seconds: float, swept: Swept, *, proof: bool = False
+) -> None:
+    """Ends what bears one of the names until it is seen absent twice. Without `proof` one look is enough where there
+    is nothing to begin with."""
     absent = failures = 0
     told: set[str] = set()
     while absent < 2:
         try:
-            machines = {
-                row.id: row.name for row in await cloud.instances() if row.name in names and row.status != "DELETED"
-            }
+            listed = [row for row in await cloud.instances() if row.name in names and row.status != "DELETED"]
+            machines = {row.id: row.name for row in listed}
             keys = [name for name in await cloud.keys() if name in names]
             for instance_id, name in machines.items():
                 if instance_id not in told:
                     told.add(instance_id)
-                    swept.told.append(f"{name} ({instance_id}) appeared after its run was closed: it is given back.")
+                    swept.told.append(f"{name} ({instance_id}) belongs to no open run: it is given back.")
                 await _quietly(cloud.terminate(instance_id))
             for name in keys:
                 await _quietly(cloud.drop_key(name))
@@ -112,8 +115,8 @@ async def _sweep(cloud: Cloud, names: frozenset[str], clock: Clock, poll_seconds
             continue
         if not machines and not keys:
             absent += 1
-            if not told:
-                return  # nothing of ours is there: one look is enough for a sweep
+            if not told and not proof:
+                return
         else:
             absent = 0
         if absent < 2:
