@@ -3,82 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncssh
-import httpx
 import pytest
+from sandbox_renter import PASSWORD, Renter, quick, until
 
-from unitrainer_tui.sandbox import Sandbox, SandboxConfig
-
-PASSWORD = "Correct-horse-1"
-
-
-class Renter:
-    """A client of the API as a test needs it: rents one machine and connects to it."""
-
-    def __init__(self, cloud: Sandbox) -> None:
-        self.cloud = cloud
-        self.http = httpx.AsyncClient(
-            base_url=cloud.url, headers={"Authorization": f"Bearer {cloud.api_key}"}, trust_env=False, timeout=10
-        )
-        self.place = {"project": "demo", "region": "loopback"}
-
-    async def call(self, method: str, path: str, **values: object) -> httpx.Response:
-        if method == "POST":
-            return await self.http.post(path, json={**self.place, **values})
-        return await self.http.request(method, path, params={**self.place, **values})  # type: ignore[arg-type]
-
-    async def data(self, method: str, path: str, **values: object):
-        answer = await self.call(method, path, **values)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["data"]
-
-    async def launch(self, name: str = "ut-test", **values: object) -> str:
-        asked = {"name": name, "flavor": "CPU-2", "image": "CPU-Ubuntu.22.04", "password": PASSWORD, **values}
-        return (await self.data("POST", "/instance-operations/launch", **asked))["id"]
-
-    async def active(self, instance: str) -> None:
-        await until(lambda: self.cloud.cloud.ledger.instances[instance].status == "ACTIVE")
-
-    async def address(self, instance: str) -> str:
-        ip = await self.data("POST", "/ips")
-        await self.data("POST", f"/ips/{ip['id']}/associate", instanceId=instance)
-        return ip["ip"]
-
-    async def rent(self, **values: object) -> tuple[str, str]:
-        """The id and public address of a machine whose sshd listens."""
-        instance = await self.launch(**values)
-        await self.active(instance)
-        address = await self.address(instance)
-        await until(lambda: self.cloud.cloud.machines[instance].listening)
-        return instance, address
-
-    def ssh(self, address: str, **options: object):
-        options = {"username": "ubuntu", "password": PASSWORD, "client_keys": None, **options}
-        return asyncssh.connect(address, self.cloud.ssh_port, known_hosts=None, config=None, **options)
-
-
-async def until(holds, seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come true in time"
-        await asyncio.sleep(0.01)
+from unitrainer_tui.sandbox import Sandbox
 
 
 @pytest.fixture(params=["namespaces", "subreaper"])
 async def renter(request, tmp_path: Path) -> AsyncIterator[Renter]:
-    config = SandboxConfig(
-        home=tmp_path / "cloud",
-        boot_seconds=0.05,
-        sshd_seconds=0.05,
-        delete_seconds=0.05,
-        namespaces=request.param == "namespaces",
-    )
-    async with Sandbox(config) as cloud:
+    async with Sandbox(quick(tmp_path / "cloud", namespaces=request.param == "namespaces")) as cloud:
         renter = Renter(cloud)
         yield renter
         await renter.http.aclose()
@@ -103,24 +42,17 @@ async def test_a_command_runs_in_a_clean_home_and_tells_its_exit_code(renter: Re
         assert (await connection.run("python3 -c 'import sklearn'")).exit_status == 0
 
 
-async def test_a_stream_of_200_megabytes_arrives_byte_for_byte(renter: Renter):
+async def test_a_stream_arrives_byte_for_byte_up_to_its_end(renter: Renter):
     _, address = await renter.rent()
-    size = 200_000_000
-    async with renter.ssh(address, encryption_algs=["aes128-gcm@openssh.com"]) as connection:
-        block = os.urandom(1_000_000)
-        async with connection.create_process("sha256sum; cat /dev/null", encoding=None) as process:
-            import hashlib
-
-            digest = hashlib.sha256()
-            started = time.monotonic()
-            for _ in range(size // len(block)):
-                digest.update(block)
-                process.stdin.write(block)
-                await process.stdin.drain()
-            process.stdin.write_eof()
-            told = await process.stdout.read()
-            print(f"{size / 1e6 / (time.monotonic() - started):.0f} MB/s")
-        assert told.split()[0].decode() == digest.hexdigest()
+    content = os.urandom(20_000_000)
+    async with renter.ssh(address) as connection:
+        for _ in range(2):
+            async with connection.create_process("cat > f; sha256sum f; cat f", encoding=None) as process:
+                process.stdin.write(content)
+                process.stdin.write_eof()
+                told = await process.stdout.readline()
+                assert told.split()[0].decode() == hashlib.sha256(content).hexdigest()
+                assert await process.stdout.read() == content
 
 
 async def test_a_terminated_machine_leaves_no_process_not_even_a_daemon(renter: Renter, tmp_path: Path):
@@ -140,3 +72,85 @@ async def test_a_terminated_machine_leaves_no_process_not_even_a_daemon(renter: 
     await asyncio.sleep(0.2)
     assert beat.read_text() == last
     assert not list((renter.cloud.config.home / "hosts").iterdir())
+
+
+async def test_a_detached_job_survives_its_connection(renter: Renter):
+    _, address = await renter.rent()
+    async with renter.ssh(address) as connection:
+        await connection.run("setsid sh -c 'sleep 0.3; echo done > result' >/dev/null 2>&1 </dev/null &", check=True)
+    async with renter.ssh(address) as connection:
+        told = await connection.run("while [ ! -s result ]; do sleep 0.05; done; cat result", timeout=10)
+    assert told.stdout == "done\n"
+
+
+async def test_a_signal_reaches_the_command_and_how_it_died_is_told(renter: Renter):
+    _, address = await renter.rent()
+    async with renter.ssh(address) as connection, connection.create_process("echo up; sleep 60") as process:
+        await process.stdout.readline()
+        process.send_signal("TERM")
+        ended = await process.wait(timeout=10)
+    assert ended.exit_signal is not None
+    assert ended.exit_signal[0] == "TERM"
+
+
+async def test_a_command_that_ignores_its_input_does_not_stall_the_client(renter: Renter):
+    _, address = await renter.rent()
+    async with renter.ssh(address) as connection:
+        ended = await connection.run("exit 3", input=b"x" * 4_000_000, encoding=None, timeout=10)
+    assert ended.exit_status == 3
+
+
+async def test_sftp_starts_in_the_home_and_sees_what_commands_see(renter: Renter, tmp_path: Path):
+    _, address = await renter.rent()
+    async with renter.ssh(address) as connection, connection.start_sftp_client() as sftp:
+        home = (await connection.run("pwd")).stdout.strip()
+        assert await sftp.realpath(".") == home
+        async with sftp.open("a file", "wb") as file:
+            await file.write(b"\0\xff" * 1000)
+        assert (await connection.run("wc -c < 'a file'")).stdout.strip() == "2000"
+        assert (await sftp.stat(f"{home}/a file")).size == 2000
+        assert sorted(await sftp.listdir(".")) == [".", "..", "a file", "tmp"]
+
+
+async def test_only_the_launch_password_and_the_registered_key_open_the_door(renter: Renter):
+    key, stranger = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+    await renter.data("POST", "/ssh-keys", name="mine", publicKey=key.export_public_key().decode())
+    _, address = await renter.rent(keypair="mine")
+    async with renter.ssh(address, password=None, client_keys=[key]) as connection:
+        assert (await connection.run("whoami")).exit_status == 0
+    for wrong in ({"password": PASSWORD + "x"}, {"password": None, "client_keys": [stranger]}, {"username": "root"}):
+        with pytest.raises(asyncssh.PermissionDenied):
+            await renter.ssh(address, **wrong)
+
+
+async def test_a_machine_is_reachable_only_while_its_address_is_associated(renter: Renter):
+    instance, address = await renter.rent()
+    ip = (await renter.data("GET", "/ips"))[0]["id"]
+    async with renter.ssh(address) as connection:
+        await renter.data("DELETE", f"/ips/{ip}/disassociate")
+        await asyncio.wait_for(connection.wait_closed(), 5)
+    with pytest.raises(OSError):
+        await renter.ssh(address)
+    await renter.data("POST", f"/ips/{ip}/associate", instanceId=instance)
+    await until(lambda: renter.cloud.cloud.machines[instance].listening)
+    async with renter.ssh(address) as connection:
+        assert (await connection.run("true")).exit_status == 0
+
+
+async def test_a_restart_ends_the_processes_and_keeps_disk_and_host_key(renter: Renter):
+    instance, address = await renter.rent()
+    machine = renter.cloud.cloud.machines[instance]
+    async with renter.ssh(address) as connection:
+        boot = "cat /proc/sys/kernel/random/boot_id"
+        before = (await connection.run(f"touch kept; (setsid sleep 60 >/dev/null 2>&1 </dev/null &); {boot}")).stdout
+        host_key = connection.get_server_host_key().public_data
+    await renter.data("POST", "/instance-operations/restart", id=instance)
+    record = renter.cloud.cloud.ledger.instances[instance]
+    await until(lambda: record.task_state is None and machine.listening)
+    async with renter.ssh(address) as connection:
+        assert connection.get_server_host_key().public_data == host_key
+        after = await connection.run(f"ls; {boot}")
+        assert "kept" in after.stdout
+        if machine.processes.namespaces:
+            assert after.stdout.splitlines()[-1] != before.strip()
+            assert "sleep" not in (await connection.run("ps -e")).stdout

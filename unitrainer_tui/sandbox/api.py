@@ -86,6 +86,9 @@ class Api:
         routes.append(Route(PREFIX + "/sandbox", self.about, methods=["GET"]))
         return Starlette(routes=routes, exception_handlers={404: _no_such_call, 405: _no_such_call})
 
+    headers = (("Server-Name", "unitrainer-sandbox"),)
+    """On every answer: a client that looks for its own server knows it by this."""
+
     async def about(self, request: Request) -> Response:
         """For a client that knows the URL only. Needs no key and tells no secret."""
         cloud = self.cloud

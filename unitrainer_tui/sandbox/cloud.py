@@ -39,6 +39,7 @@ class SandboxCloud:
         self.machines: dict[str, Machine] = {}
         self.addresses = AddressPool(random.Random())
         self.first_launch: float | None = None
+        self._deleting: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def now(self) -> float:
@@ -223,8 +224,9 @@ class SandboxCloud:
         try:
             await machine.boot()
         except OSError as error:
-            record.status, record.task_state, record.fault = "ERROR", None, str(error)
-            self.ledger.save()
+            self._broken(record, error)
+            return
+        if record.task_state == "deleting" or record.gone:
             return
         record.status, record.task_state, record.active_at = "ACTIVE", None, self.now()
         record.boots += 1
@@ -235,6 +237,11 @@ class SandboxCloud:
             await asyncio.sleep(vanish)
             if not record.gone and self.faults.fire("vanish"):
                 await self._gone(record)
+
+    def _broken(self, record: InstanceRecord, error: OSError) -> None:
+        if record.task_state != "deleting" and not record.gone:
+            record.status, record.task_state, record.fault = "ERROR", None, str(error)
+            self.ledger.save()
 
     async def restart(self, project: str, region: str, instance_id: str) -> InstanceRecord:
         record = self.instance(project, region, instance_id)
@@ -248,7 +255,13 @@ class SandboxCloud:
 
     async def _reboot(self, record: InstanceRecord) -> None:
         machine = self.machines[record.id]
-        await machine.restart()
+        try:
+            await machine.restart()
+        except OSError as error:
+            self._broken(record, error)
+            return
+        if record.task_state == "deleting" or record.gone:
+            return
         record.task_state = None
         record.boots += 1
         self.ledger.save()
@@ -258,14 +271,16 @@ class SandboxCloud:
         record = self.instance(project, region, instance_id)
         if self.faults.fire("terminate-ignored"):
             return record
-        if record.task_state == "deleting":
+        if record.id in self._deleting:
             return record
-        record.task_state = "deleting"
-        self.ledger.save()
+        if record.task_state != "deleting":
+            record.task_state = "deleting"
+            self.ledger.save()
         seconds: float | None = self.config.delete_seconds
         if self.faults.fire("delete-stuck"):
             seconds = self.faults.number("delete-stuck")
         if seconds is not None:
+            self._deleting.add(record.id)
             self._later(self._delete(record, seconds))
         return record
 

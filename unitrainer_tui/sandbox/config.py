@@ -24,7 +24,9 @@ class SandboxConfig:
     home: Path
     port: int = 0
     ssh_port: int = 0
-    api_key: str | None = None
+    ssh_port_first: int = 0
+    """Tried before any free port where `ssh_port` and the last start say nothing."""
+    api_key: str | None = field(default=None, repr=False)
     boot_seconds: float = 2.0
     sshd_seconds: float = 0.3
     """From ACTIVE until the machine's sshd listens."""

@@ -20,7 +20,7 @@ ValueKind = Literal["none", "count", "seconds", "megabytes", "text", "span"]
 
 @dataclass(frozen=True)
 class FaultKind:
-    """`value`: what may stand after `=`. count: so many times, then over. span: `S` or `S,R` (from S seconds on, R long).
+    """`value`: what may stand after `=`. count: so many times. span: `S` or `S,R`: from S seconds on, R seconds long.
 
     `default` is the value where none is said; None means that one must be said, or that the fault has no end.
     """
@@ -58,7 +58,11 @@ def _kinds() -> list[FaultKind]:
         FaultKind("disk-full", "megabytes", 64, "the host's home directory has room for MB only"),
         FaultKind("host-key-change", "seconds", 3, "S s after the first login it is cut, another key answers"),
         FaultKind(
-            "wrong-password", "seconds", None, "every login is refused, for the first S seconds or for ever", "3"
+            "wrong-password",
+            "seconds",
+            None,
+            "every login is refused, for S seconds from the first try on or for ever",
+            "3",
         ),
         FaultKind("key-revoked", "span", 0, "the API key answers 401 from S seconds after the first launch on"),
         FaultKind("api-429", "count", 1, "the next N calls are answered with 429 and Retry-After", "2"),

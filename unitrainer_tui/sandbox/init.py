@@ -146,6 +146,8 @@ class Init:
     _descriptors: dict[socket.socket, list[int]] = {}  # noqa: RUF012 (one Init a process)
 
     def pending(self, connection: socket.socket, descriptors: list[int]) -> None:
+        for descriptor in descriptors:
+            os.set_inheritable(descriptor, False)  # else a daemon would keep the command's output open
         self._descriptors.setdefault(connection, []).extend(descriptors)
 
     def obey(self, connection: socket.socket, request: dict[str, Any]) -> None:
@@ -180,6 +182,7 @@ class Init:
             for number in range(1, signal.NSIG):
                 with contextlib.suppress(OSError, ValueError):
                     signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a full disk is an error of write, not a death
             for target, descriptor in enumerate(descriptors):
                 os.dup2(descriptor, target)
             os.chdir(request["cwd"])
@@ -240,6 +243,10 @@ def main() -> None:
         if os.fork():
             os._exit(0)
         call(libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
+        if disk_mb:  # the nearest thing without a file system of its own: no file grows beyond it
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_FSIZE, (int(disk_mb * 1048576),) * 2)
     listener.setblocking(False)
     os.chdir("/")
     # The server reads this line, then both ends are closed: the init belongs to nobody.

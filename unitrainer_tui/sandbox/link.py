@@ -11,12 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 MEGABYTE = 1_000_000
-_LOGIN_BYTES = 4096
-"""Bytes of a connection that cut-* and its counters leave alone: the handshake is not a transfer."""
 
 
 class Link:
-    """One host's network. `on_bytes(wire, received, sent)` is told the totals of a connection as they grow."""
+    """One host's network. `on_bytes(wire)` is told when the totals of a connection have grown."""
 
     def __init__(self, on_bytes: Callable[[Wire], None]) -> None:
         self.on_bytes = on_bytes

@@ -31,18 +31,25 @@ class Machine:
         self.address: str | None = None
         self.processes = HostProcesses(directory, record.id, namespaces=config.namespaces)
         self.link = Link(self._count)
-        self.sshd_from = 0.0
-        """Seconds of the event loop's clock from which sshd listens."""
+        self.sshd_from: float | None = None
+        """Seconds of the event loop's clock from which sshd listens; None before the machine is up."""
         self.login_refused_until: float | None = None
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._listening: asyncio.Task[None] | None = None
         self._timers: set[asyncio.TimerHandle] = set()
         self._ended = False
+        self._power = asyncio.Lock()
 
     # ------------------------------------------------------------------------------------------------ life
 
     async def boot(self) -> None:
-        """Starts the host's processes. Raises OSError."""
+        """Starts the host's processes. Raises OSError, also when the machine has ended meanwhile."""
+        async with self._power:
+            if self._ended:
+                raise OSError("the machine is being deleted")
+            await self._boot()
+
+    async def _boot(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_shims(self.directory / "shims")
         disk = self.faults.number("disk-full")
@@ -60,21 +67,24 @@ class Machine:
     async def take_over(self) -> None:
         """After a restart of the server: the processes live on, or the machine was switched off and boots again."""
         if self.processes.alive():
+            self.sshd_from = asyncio.get_running_loop().time()
             self._listen_soon()
         else:
             await self.boot()
 
     async def restart(self) -> None:
         """Ends all processes and boots again; the disk stays."""
-        await self.close()
-        await self.processes.end()
-        self._ended = False
-        await self.boot()
+        async with self._power:
+            await self.set_address(None)
+            await self.processes.end()
+            if not self._ended:
+                await self._boot()
 
     async def end(self) -> None:
         """Ends every process and removes the disk."""
         await self.close()
-        await self.processes.end()
+        async with self._power:
+            await self.processes.end()
         await asyncio.to_thread(shutil.rmtree, self.directory, ignore_errors=True)
 
     async def close(self) -> None:
@@ -106,16 +116,13 @@ class Machine:
         return self._acceptor is not None
 
     def _listen_soon(self) -> None:
-        up = self.address is not None and self.sshd_from and not self._ended
+        up = self.address is not None and self.sshd_from is not None and not self._ended
         if up and self._acceptor is None and self._listening is None:
             self._listening = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(0.0, self.sshd_from - loop.time()))
-        refused = self.faults.number("wrong-password")
-        if refused is not None and self.login_refused_until is None:
-            self.login_refused_until = loop.time() + refused
+        await asyncio.sleep(max(0.0, (self.sshd_from or 0.0) - loop.time()))
         while True:
             try:
                 self._acceptor = await asyncssh.listen(
@@ -154,8 +161,10 @@ class Machine:
 
     def _admit(self, password: str | None, key: asyncssh.SSHKey | None) -> bool:
         if self.faults.on("wrong-password"):
-            until = self.login_refused_until
-            if until is None or asyncio.get_running_loop().time() < until:
+            now, seconds = asyncio.get_running_loop().time(), self.faults.number("wrong-password")
+            if self.login_refused_until is None and seconds is not None:
+                self.login_refused_until = now + seconds
+            if self.login_refused_until is None or now < self.login_refused_until:
                 return not self.faults.fire("wrong-password")
         if password is not None:
             return password_matches(password, self.record.password_hash)

@@ -116,7 +116,14 @@ class HostProcesses:
         finally:
             listener.close()
         pid = await self._hello()
-        state = {"pid": pid, "started": _start_time(pid), "contained": word == "contained", "disk": disk_mb}
+        contained = word == "contained"
+        state = {
+            "pid": pid,
+            "started": _start_time(pid),
+            "contained": contained,
+            "disk": disk_mb if contained else 0,
+            "limit": 0 if contained else disk_mb,
+        }
         (self.directory / "init.json").write_text(json.dumps(state))
         self._known = None
 
@@ -132,6 +139,11 @@ class HostProcesses:
         """The init that was started last still runs."""
         state = self._state()
         return bool(state) and _start_time(state["pid"]) == state["started"] and state["started"] != 0
+
+    @property
+    def file_limit(self) -> int:
+        """Bytes that one file may have, 0 without a limit: a small disk where it cannot be a file system of its own."""
+        return int(self._state().get("limit", 0) * 1_048_576)
 
     def view(self, path: bytes) -> bytes:
         """Where this process finds what the host calls `path`: its home may be a file system of its own."""

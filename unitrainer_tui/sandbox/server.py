@@ -90,9 +90,9 @@ class Sandbox:
         self._ledger = ledger
         ledger.api_key = self.config.api_key or ledger.api_key or f"cw_{secrets.token_urlsafe(24)}"
         self.api_key = ledger.api_key
-        self._reserved = _bind(self.config.ssh_port, ledger.ssh_port)
+        self._reserved = _bind(self.config.ssh_port, ledger.ssh_port, self.config.ssh_port_first, listen=False)
         ledger.ssh_port = self.ssh_port = self._reserved.getsockname()[1]
-        listener = _bind(self.config.port, ledger.port)
+        listener = _bind(self.config.port, ledger.port, listen=True)
         ledger.port = listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{ledger.port}{PREFIX}"
         ledger.save()
@@ -108,10 +108,10 @@ class Sandbox:
                 lifespan="off",
                 log_level="warning",
                 access_log=False,
+                headers=list(Api.headers),
                 timeout_graceful_shutdown=1,
             )
         )
-        listener.listen(128)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
         while not self._server.started:
             if self._serving.done():
@@ -132,30 +132,39 @@ class Sandbox:
     def _called(self) -> None:
         self.last_call = asyncio.get_running_loop().time()
 
+    def touch(self) -> None:
+        """As if somebody had called just now."""
+        self._called()
+
+    def idle(self) -> bool:
+        """The cloud has held nothing and nobody has called for `idle_seconds`; never when that is None."""
+        if not self._ledger.empty:
+            self.touch()
+        seconds = self.config.idle_seconds
+        return seconds is not None and asyncio.get_running_loop().time() - self.last_call >= seconds
+
     async def until_idle(self) -> None:
-        """Returns when the cloud has held nothing and nobody has called for `idle_seconds`; never when that is None."""
-        loop = asyncio.get_running_loop()
-        while True:
-            idle = self.config.idle_seconds
-            if idle is not None:
-                if not self._ledger.empty:
-                    self.last_call = loop.time()
-                elif loop.time() - self.last_call >= idle:
-                    return
-            await asyncio.sleep(min(1.0, (idle or 4.0) / 4))
+        while not self.idle():  # noqa: ASYNC110 (time passing is the event)
+            await asyncio.sleep(min(1.0, (self.config.idle_seconds or 4.0) / 4))
 
 
-def _bind(wanted: int, last: int) -> socket.socket:
-    """A socket bound on 127.0.0.1: to the port that is wanted (OSError when taken), else the last one, else any."""
-    for port in [wanted] if wanted else [last, 0] if last else [0]:
+def _bind(wanted: int, *first: int, listen: bool) -> socket.socket:
+    """A socket bound on 127.0.0.1: to the port that is wanted (OSError when taken), else one of `first`, else any.
+
+    One that does not listen only keeps other programs, and other embedded clouds, from choosing the port.
+    """
+    for port in [wanted] if wanted else [*filter(None, first), 0]:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        # Without it a port stays taken for a minute after its last connection; it shares nothing with a live listener.
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if listen:  # without it a port stays taken for a minute after its last connection
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind(("127.0.0.1", port))
-            return bound
+            if listen:
+                bound.listen(128)
         except OSError:
             bound.close()
             if port in (wanted, 0):
                 raise
+        else:
+            return bound
     raise OSError("no port is free")

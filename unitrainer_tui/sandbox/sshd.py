@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import posixpath
@@ -220,6 +221,12 @@ class HomeFiles(asyncssh.SFTPServer):
 
     def map_path(self, path: bytes) -> bytes:
         return self._host.view(posixpath.join(os.fsencode(self._host.home), path))
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> Any:
+        limit = self._host.file_limit
+        if limit and offset + len(data) > limit:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(file_obj, offset, data)
 
     def reverse_map_path(self, path: bytes) -> bytes:
         view = self._host.view(os.fsencode(self._host.home))
