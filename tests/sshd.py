@@ -1,5 +1,5 @@
-"""A real OpenSSH sshd for the tests: on a free loopback port, as the current user, with keys made for the occasion and a
-home folder of its own."""
+"""A real OpenSSH sshd for the tests: on a free loopback port, as the current user, with throw-away keys and a home
+folder of its own."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def end_tasks(home: Path) -> None:
             continue
         try:
             words = (entry / "cmdline").read_bytes()
-            where = os.readlink(entry / "cwd")
+            where = str((entry / "cwd").readlink())
         except OSError:
             continue
         if os.fsencode(home) in words or where.startswith(str(home)):

@@ -74,6 +74,8 @@ class SshConnector:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self._sent_before: set[str] = set()
+        """Digests of datasets whose upload began: after a lost connection the host has a part of them."""
 
     async def connect(self, target: HostTarget) -> SshHost:
         """One attempt, of at most CONNECT_S + LOGIN_S seconds.
@@ -88,7 +90,7 @@ class SshConnector:
         except Exception as problem:
             # asyncssh and the resolver raise many kinds; all of them mean that no connection came about.
             raise connect_failure(problem, place) from None
-        return SshHost(connection, place, self.clock)
+        return SshHost(connection, place, self.clock, self._sent_before)
 
 
 def _common(target: HostTarget) -> dict[str, Any]:

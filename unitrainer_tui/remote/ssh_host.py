@@ -42,11 +42,14 @@ INSTALL_PYTHON = (
 class SshHost:
     """One rented machine, connected. Made by SshConnector."""
 
-    def __init__(self, connection: asyncssh.SSHClientConnection, place: str, clock: Clock) -> None:
+    def __init__(
+        self, connection: asyncssh.SSHClientConnection, place: str, clock: Clock, sent_before: set[str]
+    ) -> None:
         self._connection = connection
         self._place = place
         self._clock = clock
         self._agent: Channel | None = None
+        self._sent_before = sent_before
         self._turn = asyncio.Lock()
         self.refused_outputs: tuple[str, ...] = ()
         """What the last `output_files` refused to list, a sentence each."""
@@ -113,7 +116,9 @@ class SshHost:
 
     async def upload_dataset(self, run: str, manifest: Manifest, on_progress: OnProgress) -> None:
         with lost_connection(self._place):
-            await upload(self._open, run, "dataset", manifest, on_progress)
+            eager = manifest.digest not in self._sent_before
+            self._sent_before.add(manifest.digest)
+            await upload(self._open, run, "dataset", manifest, on_progress, eager=eager)
 
     async def upload_source(self, run: str, manifest: Manifest) -> None:
         with lost_connection(self._place):

@@ -1,8 +1,9 @@
 """Receives a folder as one stream: no round trip per file, hashed while written, resumable at the file and at the byte.
 
 The talk: the client sends the manifest; the host answers which files it lacks, and how much of the first it has; the
-client streams the lacking bytes in the manifest's order, the host tells how far it is four times a second; at the end
-it answers which files were not what the manifest says, and makes the folder the run's dataset.
+client streams the lacking bytes in the manifest's order; the host tells how far it is four times a second, answers at
+the end which files were not what the manifest says, and makes the folder the run's dataset. An eager client does not wait
+for the first answer; it begins anew when the host has something already.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def receive(stdin: BinaryIO, answers: BinaryIO, request: dict[str, Any], body: b
         store = Store(target, listing, Verified(record), answers)
         try:
             store.make_folders(request["folders"])
-            store.fill(stdin)
+            store.fill(stdin, request["eager"])
         finally:
             store.verified.close()
         if not store.bad and request["into"] == "dataset":
@@ -116,7 +117,8 @@ class Store:
                 raise ValueError(f"{folder!r} leads out of the dataset")
             os.makedirs(os.path.join(self.target, name), exist_ok=True)
 
-    def fill(self, stdin: BinaryIO) -> None:
+    def fill(self, stdin: BinaryIO, eager: bool) -> None:
+        """`eager`: the client sends everything already. That is of use only where nothing of it is there."""
         needed, partial = self.compare()
         lacking = sum(self.listing[index].size for index in needed) - (partial["offset"] if partial else 0)
         room = os.statvfs(self.target)
@@ -124,9 +126,11 @@ class Store:
             raise OSError(errno.ENOSPC, f"{lacking} bytes are to come, {room.f_bavail * room.f_frsize} are free")
         answer = {"needed": ranges(needed), "partial": partial, **self.counts()}
         frames.write_message(self.answers, answer)
+        if eager and (len(needed) < len(self.listing) or partial):
+            raise frames.Closed
         if not needed:
             return
-        go, _ = frames.read_message(stdin)
+        go = {"resume": False} if eager else frames.read_message(stdin)[0]
         stream = BlockStream(stdin)
         for index in needed:
             start = partial["offset"] if partial and partial["index"] == index and go["resume"] else 0
