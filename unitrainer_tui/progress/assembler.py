@@ -158,9 +158,9 @@ class Assembler:
         epoch, self._open = self._open, None
         if epoch is None:
             return []
-        if broken_off and epoch.told is None:
-            if epoch.unfinished or (epoch.header_only and self._measures):
-                return []
+        never_ended = epoch.unfinished or (epoch.header_only and self._measures)
+        if broken_off and epoch.told is None and never_ended:
+            return []
         self._one_line = epoch.lines == 1 and epoch.measured and bool(epoch.metrics)
         return self._tell(epoch)
 

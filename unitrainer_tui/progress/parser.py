@@ -50,6 +50,7 @@ class ProgressParser:
         self._lines = Lines()
         self._assembler = Assembler()
         self._columns: tables.Columns | None = None
+        self._validation: tables.Columns | None = None
         self._best_follows = False
 
     def feed(self, data: bytes) -> list[Progress]:
@@ -89,9 +90,12 @@ class ProgressParser:
             self._best_follows = True
             return None, ""
         if (columns := tables.header(line)) is not None:
-            self._columns = columns
+            if columns.program == "validation":
+                self._validation = columns
+            else:
+                self._columns, self._validation = columns, None
             return None, ""
-        if self._columns is not None and (found := tables.row(line, self._columns)) is not None:
+        if self._columns is not None and (found := tables.row(line, self._columns, self._validation)) is not None:
             return found, ""
         if "{" in line:
             if (found := json_lines.recognise(line)) is not None:
