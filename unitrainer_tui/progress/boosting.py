@@ -10,7 +10,7 @@ import re
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.values import NUMBER, counted, number
 
-_ROUND = re.compile(r"(?:^|\s|\])\[(\d{1,9})\]\s+(?=\S+[: ])(.*:.*)$")
+_ROUND = re.compile(r"^(?:[\d:.,\s\[\]TZ-]+\s|.{0,80}\b(?:INFO|DEBUG)\b[\]:\s|-]*)?\[(\d{1,9})\]\s+(?=\S+[: ])(.*:.*)$")
 _XGBOOST_CELL = re.compile(rf"([A-Za-z][\w.@()-]*-[\w.@:()+-]*?):({NUMBER})(?:\+({NUMBER}))?(?=\s|$)")
 _CELL = re.compile(rf"(\S[^:\t]*?)\s?:\s*({NUMBER})(?:\s\+\s({NUMBER}))?(?:\s\(\d+\))?(?=\t|\s{{2,}}|$)")
 _LIGHTGBM_CLI = re.compile(rf"Iteration:\s?(\d{{1,9}}), (\S+ \S+) : ({NUMBER})(?=\s|$)")

@@ -92,7 +92,10 @@ def recognise(line: str) -> Found:
 def _told(behind: str, metrics: dict[str, float]) -> bool:
     """Whether the pairs are the epoch's: `checkpoints kept: 3` and `reducing lr to 0.1` are not."""
     first = next(iter(metrics))
-    lead = behind.split(":")[0].split("=")[0] if not looks_like_metric(first) else behind.partition(first)[0][:200]
+    if looks_like_metric(first):
+        lead = behind[: max(behind.lower().find(first.lower().removeprefix("val_")), 0)]
+    else:
+        lead = behind.split(":")[0].split("=")[0]
     return _ABOUT.search(lead) is None
 
 

@@ -35,7 +35,14 @@ def _may_matter(line: bytes) -> bool:
     for word in _WORDS:
         if word in lower:
             return True
-    return b"%|" in line or b"/" in line[:24] or b"learn:" in line or b"\xe2\x94\x81" in line or b"Acc@" in line
+    return (
+        b"]\t" in line
+        or b"%|" in line
+        or b"/" in line[:24]
+        or b"learn:" in line
+        or b"\xe2\x94\x81" in line
+        or b"Acc@" in line
+    )
 
 
 class ProgressParser:

@@ -15,7 +15,7 @@ _ULTRALYTICS = re.compile(r"^\s*Epoch\s+GPU_mem\s+(\S.*)$", re.IGNORECASE)
 _VALIDATION = re.compile(
     r"^\s*(?:Class\s+Images\s+(?:Instances|Labels|Targets)\s+(\S.*)|classes\s+(top1_acc\s+top5_acc.*))$"
 )
-_FASTAI = re.compile(r"^\s*epoch\s+(train_loss\b.*|\S+.*?\s+time)\s*$")
+_FASTAI = re.compile(r"^\s*epoch\s+(train_loss\b.*|\S+.*?\s+(?:time|dur))\s*$")
 _SKLEARN = re.compile(r"^\s*Iter\s+(Train Loss(?:\s+OOB Improve)?)\s+Remaining Time\s*$")
 
 _TRAIN_ROW = re.compile(r"^\s*(\d{1,9})/(\d{1,9})\s+(?:[\d.]+[KMGT]?i?B?)\s+(.*)$")
@@ -23,6 +23,8 @@ _ALL_ROW = re.compile(r"^\s*all\s+(.*)$")
 _PLAIN_ROW = re.compile(r"^\s*(\d{1,9})\s+(.*)$")
 _PERCENT = re.compile(r"(?<![\d.])(\d{1,3})%")
 _GROUP = re.compile(r"(\w+)\(([^()]*)\)")
+# fastai's and skorch's columns that hold durations and marks.
+_NO_VALUES = frozenset({"time", "dur", "cp"})
 # Columns that count or measure no learning.
 _COUNTS = frozenset({"instances", "size", "img_size", "labels", "targets"})
 
@@ -36,7 +38,7 @@ class Columns:
 
     program: str
     names: tuple[str, ...]
-    base: int
+    base: int | None
     total_is_last: bool = False
 
 
@@ -51,7 +53,7 @@ def header(line: str) -> Columns | None:
     if match := _SKLEARN.match(line):
         return Columns("sklearn", tuple(re.split(r"\s{2,}", match[1])), 1)
     if match := _FASTAI.match(line):
-        return Columns("fastai", tuple(match[1].split()), 0)
+        return Columns("fastai", tuple(match[1].split()), None)
     return None
 
 
@@ -77,7 +79,7 @@ def row(line: str, columns: Columns, validation: Columns | None) -> Found:
     if match is None:
         return None
     cells = match[2].split()
-    wanted = [name for name in columns.names if name != "time"]
+    wanted = [name for name in columns.names if name not in _NO_VALUES]
     values = [number(cell) for cell in cells[: len(wanted)]]
     if len(values) < len(wanted) or len(cells) > len(columns.names) + 1 or all(value is None for value in values):
         return NOTHING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)\b"
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
@@ -60,7 +61,9 @@ def metric_name(name: str) -> str:
     return "loss" if name.lower() == "loss" else name[:120]
 
 
+@lru_cache(maxsize=2048)
 def looks_like_metric(name: str) -> bool:
+    """Whether the name is one that measures learning. Remembered: a log repeats its names."""
     return _METRIC.search(name) is not None
 
 
