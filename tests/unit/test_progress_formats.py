@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (lines as the programs print them)
 """Formats, each as its program prints it, with the epochs, totals and values that a reader takes from it."""
 
 import math

@@ -14,11 +14,42 @@ from unitrainer_tui.progress import ProgressParser
 LOGS = sorted((Path(__file__).parents[1] / "fixtures" / "logs").glob("*.log"))
 SEED = b"Epoch: 1/10  Loss: 0.543  mAP: 0.234\nEpoch: 2/10  Loss: 0.421  mAP: 0.456\n"
 WORDS = [
-    "Epoch ", "epoch", "1/10", "3", " ", "loss: ", "0.5", "nan", "inf", "\n", "\r", "[0]\t", "a-b:1",
-    "100%|#| 1/1 [0<0, ", "x=1]", '{"type": "progress", "data": {"epoch": ', "}}", "'epoch': ", "{'loss': 1, ", "\x1b[1m", "all ", "9" * 30,
-    "      Epoch    GPU_mem   box_loss  Instances  Size\n", " 1/2  0G  1.1  4 640: ", "Class Images Instances Box(P R)",
-    "0:\tlearn: 1", "iter 3: loss ", "━━━━━━", "Validation ", ": ", "(", ")", "e", "-", "epoch train_loss time\n",
-]  # fmt: skip
+    "Epoch ",
+    "epoch",
+    "1/10",
+    "3",
+    " ",
+    "loss: ",
+    "0.5",
+    "nan",
+    "inf",
+    "\n",
+    "\r",
+    "[0]\t",
+    "a-b:1",
+    "100%|#| 1/1 [0<0, ",
+    "x=1]",
+    '{"type": "progress", "data": {"epoch": ',
+    "}}",
+    "'epoch': ",
+    "{'loss': 1, ",
+    "\x1b[1m",
+    "all ",
+    "9" * 30,
+    "      Epoch    GPU_mem   box_loss  Instances  Size\n",
+    " 1/2  0G  1.1  4 640: ",
+    "Class Images Instances Box(P R)",
+    "0:\tlearn: 1",
+    "iter 3: loss ",
+    "━━━━━━",
+    "Validation ",
+    ": ",
+    "(",
+    ")",
+    "e",
+    "-",
+    "epoch train_loss time\n",
+]
 logs = st.lists(st.sampled_from(WORDS) | st.text(max_size=3)).map(
     lambda words: "".join(words).encode("utf-8", "replace")
 )

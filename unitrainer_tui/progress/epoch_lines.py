@@ -86,7 +86,7 @@ def recognise(line: str) -> Found:
         metrics = of_validation(metrics)
     if metrics:
         return _values(line, behind, epoch, total, metrics, validation)
-    return _bare(prefix, behind, epoch, total)
+    return _bare(prefix, behind, epoch, total, "=" in match[0])
 
 
 def _told(behind: str, metrics: dict[str, float]) -> bool:
@@ -109,10 +109,10 @@ def _values(line: str, behind: str, epoch: int, total: int | None, metrics: dict
     return Fact(Kind.STEP, epoch, total, metrics, within=within)
 
 
-def _bare(prefix: str, behind: str, epoch: int, total: int | None) -> Found:
+def _bare(prefix: str, behind: str, epoch: int, total: int | None, setting: bool) -> Found:
     words = re.search(r"[A-Za-z]{2,}", behind)
     if total is None:
-        alone = not re.search(r"\w", behind) and _BEGINS.match(prefix)
+        alone = not re.search(r"\w", behind) and _BEGINS.match(prefix) and not setting
         return Fact(Kind.HEADER, epoch) if alone else NOTHING
     if words is None or _BEGINS.match(behind):
         if _STEP.search(behind):
