@@ -18,6 +18,7 @@ class _Open:
 
     number: int
     total: int | None
+    printed_total: int | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     overall: float | None = None
     within: float | None = None
@@ -102,14 +103,14 @@ class Assembler:
         epoch = self._open
         if epoch is None and fact.last and self._closed == number:
             return []
-        again = fact.kind is Kind.HEADER and epoch is not None and epoch.number == number and epoch.measured
-        if epoch is None or epoch.number != number or again:
+        if epoch is None or epoch.number != number or self._begins_again(epoch, fact):
             restart = epoch is not None and number < epoch.number
             if self._over and not (fact.kind is Kind.HEADER or fact.within is not None or fact.metrics):
                 return []
             records += self._close(broken_off=restart)
             self._over = False
             epoch = self._open = _Open(number, self._counted(fact, number))
+        epoch.printed_total = fact.total if fact.total is not None else epoch.printed_total
         if epoch.total is None or fact.total is not None:
             epoch.total = self._counted(fact, number)
         self._merge(epoch, fact)
@@ -122,6 +123,14 @@ class Assembler:
         if fact.last:
             self._closed, self._open = number, None
         return records
+
+    @staticmethod
+    def _begins_again(epoch: _Open, fact: Fact) -> bool:
+        """Whether the same number is another epoch: the next of several trainings, each of one epoch."""
+        if not epoch.measured or fact.epoch is None:
+            return False
+        other_total = fact.total is not None and epoch.printed_total is not None and fact.total != epoch.printed_total
+        return fact.kind is Kind.HEADER or other_total
 
     def _merge(self, epoch: _Open, fact: Fact) -> None:
         for name, value in fact.metrics.items():
@@ -158,9 +167,9 @@ class Assembler:
         epoch, self._open = self._open, None
         if epoch is None:
             return []
-        if broken_off and epoch.told is None:
-            if epoch.unfinished or (epoch.header_only and self._measures):
-                return []
+        never_ended = epoch.unfinished or (epoch.header_only and self._measures)
+        if broken_off and epoch.told is None and never_ended:
+            return []
         self._one_line = epoch.lines == 1 and epoch.measured and bool(epoch.metrics)
         return self._tell(epoch)
 

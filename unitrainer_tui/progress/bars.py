@@ -12,6 +12,7 @@ _TQDM_NO_TOTAL = re.compile(r"(?:^|\s)\d+(?:it|batch|ba)?\s\[\d\d:\d\d[^\]]*\]")
 _RICH = re.compile(
     r"[━╸╺╶─]{5,}\s*(?:(\d{1,3})%|(\d+)/(\d+))\s+(?:\d+:)?\d+:\d\d(?:\s+•\s+(?:[\d:]+|--:--|-:--:--))?(.*)$"
 )
+_RATE = re.compile(r"^\s*[\d.]+\s?(?:it/s|s/it|steps/s)")
 _KERAS = re.compile(r"^\s*(\d{1,9})/(\d{1,9}|Unknown)\s+(?:\[[=>.]*\]|━+|- (?=\d+m?s))\s*(.*)$")
 _EPOCH = re.compile(r"epochs?[\s:=#\[(]*(\d{1,9})(?:\s*(?:/|of)\s*(\d{1,9}))?", re.IGNORECASE)
 _EPOCHS = re.compile(r"(?:^|[\s\]])(?:training |train )?epochs?\s*:?$", re.IGNORECASE)
@@ -80,7 +81,7 @@ def _rich(description: str, match: re.Match[str]) -> Found:
         return NOTHING
     percent, done, total, tail = match.groups()
     within = int(percent) / 100 if percent else int(done) / max(int(total), 1)
-    values = pairs(tail)
+    values = pairs(_RATE.sub(" ", tail))
     lightning = "it/s" in tail or "v_num" in tail  # counts from 0 and shows the last epoch's number as the total
     values.pop("v_num", None)
     return Fact(

@@ -10,18 +10,19 @@ import re
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.values import NUMBER, counted, number
 
-_ROUND = re.compile(r"(?:^|\s|\])\[(\d{1,9})\]\s+(?=\S+[: ])(.*:.*)$")
+_ROUND = re.compile(r"^(?:[\d:.,\s\[\]TZ-]+\s|.{0,80}\b(?:INFO|DEBUG)\b[\]:\s|-]*)?\[(\d{1,9})\]\s+(?=\S+[: ])(.*:.*)$")
 _XGBOOST_CELL = re.compile(rf"([A-Za-z][\w.@()-]*-[\w.@:()+-]*?):({NUMBER})(?:\+({NUMBER}))?(?=\s|$)")
 _CELL = re.compile(rf"(\S[^:\t]*?)\s?:\s*({NUMBER})(?:\s\+\s({NUMBER}))?(?:\s\(\d+\))?(?=\t|\s{{2,}}|$)")
 _LIGHTGBM_CLI = re.compile(rf"Iteration:\s?(\d{{1,9}}), (\S+ \S+) : ({NUMBER})(?=\s|$)")
 _CATBOOST = re.compile(r"^\s*(\d{1,9}):\s+(learn|test)\d*:\s")
 _HIST_BOOSTING = re.compile(
-    rf"^\s*\[(\d{{1,9}})/(\d{{1,9}})\] (?:\d+|\w+) trees?,.*?(?:train loss: ({NUMBER}))?(?:, val loss: ({NUMBER}))?, in "
+    rf"^\s*\[(\d{{1,9}})/(\d{{1,9}})\] (?:\d+|\w+) trees?,.*?"
+    rf"(?:train loss: ({NUMBER}))?(?:, val loss: ({NUMBER}))?, in "
 )
 
 
 def recognise(line: str) -> Found:
-    """`[3]\\ttrain-rmse:0.1`, `[3]\\tvalid_0's l2: 0.1`, `3:\\tlearn: 0.1\\ttest: 0.2`, `[1/9] 1 tree, … train loss: 0.1`."""
+    """`[3]\\ttrain-rmse:0.1`, `[3]\\tvalid_0's l2: 0.1`, `3:\\tlearn: 0.1`, `[1/9] 1 tree, … train loss: 0.1`."""
     if match := _ROUND.search(line):
         return _round(int(match[1]), match[2])
     if match := _CATBOOST.match(line):

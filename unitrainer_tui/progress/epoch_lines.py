@@ -1,4 +1,4 @@
-"""Lines that people print: `Epoch: 1/10  Loss: 0.543`, `Epoch [1/10], Step [5/60], Loss: 0.5`, `Validation loss: 0.4`."""
+"""Lines that people print: `Epoch: 1/10  Loss: 0.543`, `Epoch [1/10], Step [5/60], Loss: 0.5`, `Val loss: 0.4`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _SEED = re.compile(r"^Epoch: \d+/\d+\s+Loss: ")
 _ABOUT = re.compile(
     r"\b(?:best|resum\w*|restor\w*|reload\w*|load(?:ed|ing)?|checkpoint\w*|ckpt|sav(?:ed?|ing)|patience|early|stop\w*|"
     r"until|from|kept|keep\w*|next|schedul\w*|warm\w*|expect\w*|plan\w*|would|will|every|delet\w*|remov\w*|prun\w*|"
-    r"config\w*|args?|exceed\w*|skip\w*|estimat\w*|example|usage|improv\w*|reduc\w*|adjust\w*|setting|did not|since|page|"
-    r"version|cannot|failed|retry\w*|wait\w*|last)\b",
+    r"config\w*|args?|exceed\w*|skip\w*|estimat\w*|example|usage|improv\w*|reduc\w*|adjust\w*|setting|did not|since|"
+    r"page|version|cannot|failed|retry\w*|wait\w*|last)\b",
     re.IGNORECASE,
 )
 _STATUS = re.compile(
@@ -86,13 +86,16 @@ def recognise(line: str) -> Found:
         metrics = of_validation(metrics)
     if metrics:
         return _values(line, behind, epoch, total, metrics, validation)
-    return _bare(prefix, behind, epoch, total)
+    return _bare(prefix, behind, epoch, total, "=" in match[0])
 
 
 def _told(behind: str, metrics: dict[str, float]) -> bool:
     """Whether the pairs are the epoch's: `checkpoints kept: 3` and `reducing lr to 0.1` are not."""
     first = next(iter(metrics))
-    lead = behind.split(":")[0].split("=")[0] if not looks_like_metric(first) else behind.partition(first)[0][:200]
+    if looks_like_metric(first):
+        lead = behind[: max(behind.lower().find(first.lower().removeprefix("val_")), 0)]
+    else:
+        lead = behind.split(":")[0].split("=")[0]
     return _ABOUT.search(lead) is None
 
 
@@ -106,10 +109,10 @@ def _values(line: str, behind: str, epoch: int, total: int | None, metrics: dict
     return Fact(Kind.STEP, epoch, total, metrics, within=within)
 
 
-def _bare(prefix: str, behind: str, epoch: int, total: int | None) -> Found:
+def _bare(prefix: str, behind: str, epoch: int, total: int | None, setting: bool) -> Found:
     words = re.search(r"[A-Za-z]{2,}", behind)
     if total is None:
-        alone = not re.search(r"\w", behind) and _BEGINS.match(prefix)
+        alone = not re.search(r"\w", behind) and _BEGINS.match(prefix) and not setting
         return Fact(Kind.HEADER, epoch) if alone else NOTHING
     if words is None or _BEGINS.match(behind):
         if _STEP.search(behind):
@@ -121,7 +124,9 @@ def _bare(prefix: str, behind: str, epoch: int, total: int | None) -> Found:
 
 def phased(text: str) -> dict[str, float]:
     """All pairs; behind a tag such as `Val:` or `(val)` names that do not say so get `val_`."""
-    tags = list(_TAG.finditer(text))
+    lower = text.lower()
+    tagged = any(phase in lower for phase in ("val", "test", "train"))
+    tags = list(_TAG.finditer(text)) if tagged else []
     if not tags:
         return pairs(text)
     found = pairs(text[: tags[0].start()])
@@ -135,13 +140,15 @@ def phased(text: str) -> dict[str, float]:
 
 def extra(line: str) -> Found:
     """A line without an epoch whose values belong to the open one: `Validation loss: 0.4`, `loss: 2.3 [64/600]`."""
+    if len(line) > 600:
+        return None  # prose
     text = _LOG_PREFIX.sub("", line)
     metrics = phased(text)
     if not metrics or not any(map(looks_like_metric, metrics)) or _SUMMARY.search(text):
         return None
     names = re.search(rf"[A-Za-z_*][^:=]*?(?=\s*[:=]|\s+{NUMBER})", text)
     lead = names[0] if names else ""
-    if len(lead.split()) > 4 or len(text) > 600:
+    if len(lead.split()) > 4:
         return None  # prose
     if re.match(r"^\W*(?:val|valid|validation|test|eval|evaluation|dev)\b", text, re.IGNORECASE):
         metrics = of_validation(metrics)

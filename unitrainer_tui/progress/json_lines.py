@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,8 +25,11 @@ _TOTAL = (
 )
 _FRACTION = ("fraction", "progress", "percent", "percentage")
 # Keys beside the epoch that measure nothing.
-_NO_METRIC = frozenset(
-    ["type", "kind", "event", "step", "steps", "total_steps", "totalsteps", "global_step", "iteration", "iterations", "batch", "batches", "total_batches", "eta", "eta_seconds", "elapsed", "elapsed_seconds", "time", "timestamp", "ts", "at", "duration", "epoch_time", "seconds", "rank", "local_rank", "seed", "pid", "run", "seq", "version", "samples"]
+_NO_METRIC = re.compile(
+    r"(?:type|kind|event|step|steps|total_steps|totalsteps|global_step|iteration|iterations|batch|"
+    r"batches|total_batches|eta|eta_seconds|elapsed|elapsed_seconds|time|timestamp|ts|at|"
+    r"duration|epoch_time|seconds|rank|local_rank|seed|pid|run|seq|version|samples)$",
+    re.IGNORECASE,
 )
 
 
@@ -110,9 +114,11 @@ def _fact(data: Mapping[str, Any], explicit: bool) -> Fact | None:
 
 def _metrics(data: Mapping[str, Any]) -> dict[str, float]:
     found: dict[str, float] = {}
-    reserved = {*_EPOCH, *_TOTAL, *_FRACTION, *_NO_METRIC}
+    reserved = {*_EPOCH, *_TOTAL, *_FRACTION}
     for key, value in data.items():
-        if str(key).lower() not in reserved and (plain := _number(value)) is not None:
+        if _NO_METRIC.match(str(key)) or str(key).lower() in reserved:
+            continue
+        if (plain := _number(value)) is not None:
             found[metric_name(str(key))] = plain
     nested = data.get("metrics")
     if isinstance(nested, Mapping):

@@ -35,7 +35,14 @@ def _may_matter(line: bytes) -> bool:
     for word in _WORDS:
         if word in lower:
             return True
-    return b"%|" in line or b"/" in line[:24] or b"learn:" in line or b"\xe2\x94\x81" in line or b"Acc@" in line
+    return (
+        b"]\t" in line
+        or b"%|" in line
+        or b"/" in line[:24]
+        or b"learn:" in line
+        or b"\xe2\x94\x81" in line
+        or b"Acc@" in line
+    )
 
 
 class ProgressParser:
@@ -50,6 +57,7 @@ class ProgressParser:
         self._lines = Lines()
         self._assembler = Assembler()
         self._columns: tables.Columns | None = None
+        self._validation: tables.Columns | None = None
         self._best_follows = False
 
     def feed(self, data: bytes) -> list[Progress]:
@@ -89,9 +97,12 @@ class ProgressParser:
             self._best_follows = True
             return None, ""
         if (columns := tables.header(line)) is not None:
-            self._columns = columns
+            if columns.program == "validation":
+                self._validation = columns
+            else:
+                self._columns, self._validation = columns, None
             return None, ""
-        if self._columns is not None and (found := tables.row(line, self._columns)) is not None:
+        if self._columns is not None and (found := tables.row(line, self._columns, self._validation)) is not None:
             return found, ""
         if "{" in line:
             if (found := json_lines.recognise(line)) is not None:

@@ -1,6 +1,6 @@
 """Tables whose header names the columns: Ultralytics (all tasks), YOLOv5, fastai, scikit-learn's boosting.
 
-The header is the only state: `header(line)` makes the `Columns` with which `row(line, columns)` reads what follows.
+The headers are the only state: `header(line)` makes the `Columns` with which `row` reads what follows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _ULTRALYTICS = re.compile(r"^\s*Epoch\s+GPU_mem\s+(\S.*)$", re.IGNORECASE)
 _VALIDATION = re.compile(
     r"^\s*(?:Class\s+Images\s+(?:Instances|Labels|Targets)\s+(\S.*)|classes\s+(top1_acc\s+top5_acc.*))$"
 )
-_FASTAI = re.compile(r"^\s*epoch\s+(train_loss\b.*|\S+.*?\s+time)\s*$")
+_FASTAI = re.compile(r"^\s*epoch\s+(train_loss\b.*|\S+.*?\s+(?:time|dur))\s*$")
 _SKLEARN = re.compile(r"^\s*Iter\s+(Train Loss(?:\s+OOB Improve)?)\s+Remaining Time\s*$")
 
 _TRAIN_ROW = re.compile(r"^\s*(\d{1,9})/(\d{1,9})\s+(?:[\d.]+[KMGT]?i?B?)\s+(.*)$")
@@ -23,17 +23,22 @@ _ALL_ROW = re.compile(r"^\s*all\s+(.*)$")
 _PLAIN_ROW = re.compile(r"^\s*(\d{1,9})\s+(.*)$")
 _PERCENT = re.compile(r"(?<![\d.])(\d{1,3})%")
 _GROUP = re.compile(r"(\w+)\(([^()]*)\)")
+# fastai's and skorch's columns that hold durations and marks.
+_NO_VALUES = frozenset({"time", "dur", "cp"})
 # Columns that count or measure no learning.
 _COUNTS = frozenset({"instances", "size", "img_size", "labels", "targets"})
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What the header said. `names` without the epoch; `base` and `total_is_last` as that program counts."""
+    """What the header said. `program` is "yolo", "validation" (below it), "sklearn" or "fastai".
+
+    `names` without the epoch; `base` and `total_is_last` as that program counts.
+    """
 
     program: str
     names: tuple[str, ...]
-    base: int
+    base: int | None
     total_is_last: bool = False
 
 
@@ -48,7 +53,7 @@ def header(line: str) -> Columns | None:
     if match := _SKLEARN.match(line):
         return Columns("sklearn", tuple(re.split(r"\s{2,}", match[1])), 1)
     if match := _FASTAI.match(line):
-        return Columns("fastai", tuple(match[1].split()), 0)
+        return Columns("fastai", tuple(match[1].split()), None)
     return None
 
 
@@ -62,19 +67,19 @@ def _validation_names(text: str) -> tuple[str, ...]:
     return tuple(name if group == "Box" else f"{name}({group[0]})" for group, names in groups for name in names.split())
 
 
-def row(line: str, columns: Columns) -> Found:
-    """A row of the open table; None for a line that is none."""
-    if columns.program in ("yolo", "validation"):
+def row(line: str, columns: Columns, validation: Columns | None) -> Found:
+    """A row of the open table, or of the validation table below it; None for a line that is none."""
+    if columns.program == "yolo":
         if match := _TRAIN_ROW.match(line):
             return _yolo_row(int(match[1]), counted(match[2]), match[3], columns)
-        if columns.program == "validation" and (match := _ALL_ROW.match(line)):
-            return _all_row(match[1], columns)
+        if validation is not None and (match := _ALL_ROW.match(line)):
+            return _all_row(match[1], validation)
         return None
     match = _PLAIN_ROW.match(line)
     if match is None:
         return None
     cells = match[2].split()
-    wanted = [name for name in columns.names if name != "time"]
+    wanted = [name for name in columns.names if name not in _NO_VALUES]
     values = [number(cell) for cell in cells[: len(wanted)]]
     if len(values) < len(wanted) or len(cells) > len(columns.names) + 1 or all(value is None for value in values):
         return NOTHING
@@ -83,7 +88,7 @@ def row(line: str, columns: Columns) -> Found:
 
 
 def _yolo_row(epoch: int, total: int | None, text: str, columns: Columns) -> Found:
-    """A state of a training row. A terminal too narrow for it cuts the end off: a number counts with a blank behind it."""
+    """A state of a training row. A narrow terminal cuts its end off: a number counts with a blank behind it."""
     metrics: dict[str, float] = {}
     cells = re.findall(rf"\s*({NUMBER})(?=\s|:)", text.partition(":")[0] + (":" if ":" in text else ""))
     for name, cell in zip(columns.names, cells, strict=False):
@@ -94,8 +99,15 @@ def _yolo_row(epoch: int, total: int | None, text: str, columns: Columns) -> Fou
     within = min(int(percent[1]), 100) / 100 if percent else None
     kind = Kind.VALUES if within is None and ":" not in text else Kind.STEP
     return Fact(
-        kind, epoch, total, metrics, base=columns.base, total_is_last=columns.total_is_last, within=within, bar=kind is Kind.STEP,
-    )  # fmt: skip
+        kind,
+        epoch,
+        total,
+        metrics,
+        base=columns.base,
+        total_is_last=columns.total_is_last,
+        within=within,
+        bar=kind is Kind.STEP,
+    )
 
 
 def _all_row(text: str, columns: Columns) -> Found:

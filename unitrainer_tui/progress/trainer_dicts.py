@@ -11,6 +11,7 @@ from unitrainer_tui.progress.values import metric_name, number
 _DICT = re.compile(r"\{('[A-Za-z_][^{}]{0,4000})\}")
 _ITEM = re.compile(r"'([A-Za-z_][\w./@ -]{0,100})':\s*'?([^',}]{1,40})'?(?=\s*(?:,|$))")
 _TOTAL = re.compile(r"Num Epochs\s*=\s*([\d,]{1,11})")
+_SPEED = re.compile(r"_runtime$|_per_second$")
 # The Trainer rounds the epoch that it prints, to two places in older versions.
 _ROUNDING = 0.006
 
@@ -30,7 +31,9 @@ def recognise(line: str) -> Found:
         return Fact(Kind.END)
     if not items:
         return NOTHING
-    metrics = {metric_name(name): value for name, value in items.items()}
+    metrics = {metric_name(name): value for name, value in items.items() if not _SPEED.search(name)}
+    if not metrics:
+        return NOTHING
     nearest = round(epoch)
     if nearest >= 1 and abs(epoch - nearest) <= _ROUNDING:
         return Fact(Kind.VALUES, nearest, metrics=metrics, base=1)

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)\b"
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
 _END = r"(?=[\s,;|)\]}'\"<>*•–—-]|\.(?:\s|$)|$)"
-_WORD = r"[A-Za-z_][\w@/.'+%&-]*(?:\([\w.@:%/-]{1,20}\))?"
+_WORD = r"[A-Za-z_][\w@/.'+%&-]*+(?:\([\w.@:%/-]{1,20}\))?"
+_A_WORD = re.compile(_WORD)
+# Possessive, because a job may print ten thousand such lines a second.
 _PAIR = re.compile(
-    rf"(?P<name>(?:{_WORD} ){{0,3}}{_WORD})"
-    rf"(?:[\"']?\s*[:=]\s*[\"']?|(?P<space>[ \t]+))"
+    rf"(?<![\w.])(?P<name>{_WORD})"
+    rf"(?:[\"']?\s*+[:=]\s*+[\"']?|(?P<space>[ \t]++))"
     rf"(?:(?P<value>{NUMBER})(?P<percent>\s?%)?{_END}"
     # "9800/10000 (98%)": the share is the value
-    rf"|\d+/\d+ \((?P<share>{NUMBER})\s?%\))"
+    rf"|\d++/\d++ \((?P<share>{NUMBER})\s?%\))"
     # AverageMeter's "value (average)": the average is the epoch's
     rf"(?:[ \t]?\(\s*(?P<mean>{NUMBER})\s*%?\))?"
 )
 _DECIMAL = re.compile(r"[.eEnN]")
 # Words that stand before a name and are no part of it.
-_LEADS = frozenset(
-    ["complete", "completed", "finished", "done", "end", "ended", "ended:", "in", "with", "and", "the", "results", "result", "summary", "took", "started", "ending", "at", "of", "training:", "epoch", "iter", "info", "debug", "metrics"]
+_LEADS = re.compile(
+    r"(?:complete|completed|finished|done|end|ended|ended:|in|with|and|the|results|result|"
+    r"summary|took|started|ending|at|of|training:|epoch|iter|info|debug|metrics)$",
+    re.IGNORECASE,
 )
 # Names of what counts or identifies, and of nothing that is measured.
-_NOT_METRICS = frozenset(
-    ["step", "steps", "batch", "batches", "iter", "iteration", "iterations", "global_step", "epoch", "epochs", "ep", "rank", "seed", "v_num", "eta", "of", "to", "from", "is", "at", "in", "gpu", "port", "pid", "line", "by", "for", "the", "a", "an", "and", "or", "took", "total_steps", "after"]
+_NOT_METRICS = re.compile(
+    r"(?:step|steps|batch|batches|iter|iteration|iterations|global_step|epoch|epochs|ep|rank|"
+    r"seed|v_num|eta|of|to|from|is|at|in|gpu|port|pid|line|by|for|the|a|an|and|or|"
+    r"took|total_steps|after)$",
+    re.IGNORECASE,
 )
 _METRIC = re.compile(
     r"loss|acc|map(?![a-z])|\bf1|auc|prec|recall|iou|rmse|mae\b|mse|\br2\b|score|perplexity|ppl|bleu|rouge|\bwer|\bcer|"
@@ -53,7 +61,9 @@ def metric_name(name: str) -> str:
     return "loss" if name.lower() == "loss" else name[:120]
 
 
+@lru_cache(maxsize=2048)
 def looks_like_metric(name: str) -> bool:
+    """Whether the name is one that measures learning. Remembered: a log repeats its names."""
     return _METRIC.search(name) is not None
 
 
@@ -63,12 +73,15 @@ def pairs(text: str) -> dict[str, float]:
     Left out: counters (step, batch, epoch), numbers with a unit behind them, and numbers that something cut off.
     """
     found: dict[str, float] = {}
+    end = 0
     for match in _PAIR.finditer(text):
-        words = match["name"].rstrip(".").split(" ")
-        while len(words) > 1 and words[0].lower().rstrip(".") in _LEADS:
+        words = _words_before(text[end : match.start()])
+        words.append(match["name"].rstrip("."))
+        end = match.end()
+        while len(words) > 1 and _LEADS.match(words[0].rstrip(".")):
             del words[0]
         name = " ".join(words)
-        if words[-1].lower() in _NOT_METRICS or words[0].lower() in _LEADS:
+        if _NOT_METRICS.match(words[-1]) or _LEADS.match(words[0]):
             continue
         raw = match["mean"] or match["value"] or match["share"]
         if match["space"] is not None:
@@ -81,6 +94,17 @@ def pairs(text: str) -> dict[str, float]:
         if value is not None:
             found[metric_name(name)] = value
     return found
+
+
+def _words_before(text: str) -> list[str]:
+    """The up to three words that stand right before a name, one blank apart, and belong to it."""
+    words: list[str] = []
+    if text.endswith(" "):
+        for word in reversed(text[-100:-1].split(" ")):
+            if len(words) == 3 or not _A_WORD.fullmatch(word):
+                break
+            words.insert(0, word)
+    return words
 
 
 def of_validation(metrics: dict[str, float]) -> dict[str, float]:

@@ -1,0 +1,164 @@
+"""The parser as a function of bytes: any split, any bytes, bounded memory; and when records come."""
+
+import itertools
+import math
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unitrainer_tui.progress import ProgressParser
+
+LOGS = sorted((Path(__file__).parents[1] / "fixtures" / "logs").glob("*.log"))
+SEED = b"Epoch: 1/10  Loss: 0.543  mAP: 0.234\nEpoch: 2/10  Loss: 0.421  mAP: 0.456\n"
+WORDS = [
+    "Epoch ",
+    "epoch",
+    "1/10",
+    "3",
+    " ",
+    "loss: ",
+    "0.5",
+    "nan",
+    "inf",
+    "\n",
+    "\r",
+    "[0]\t",
+    "a-b:1",
+    "100%|#| 1/1 [0<0, ",
+    "x=1]",
+    '{"type": "progress", "data": {"epoch": ',
+    "}}",
+    "'epoch': ",
+    "{'loss': 1, ",
+    "\x1b[1m",
+    "all ",
+    "9" * 30,
+    "      Epoch    GPU_mem   box_loss  Instances  Size\n",
+    " 1/2  0G  1.1  4 640: ",
+    "Class Images Instances Box(P R)",
+    "0:\tlearn: 1",
+    "iter 3: loss ",
+    "━━━━━━",
+    "Validation ",
+    ": ",
+    "(",
+    ")",
+    "e",
+    "-",
+    "epoch train_loss time\n",
+]
+logs = st.lists(st.sampled_from(WORDS) | st.text(max_size=3)).map(
+    lambda words: "".join(words).encode("utf-8", "replace")
+)
+
+
+def records(*pieces):
+    parser = ProgressParser()
+    return [record for piece in pieces for record in parser.feed(piece)] + parser.finish()
+
+
+def finals(data):
+    return [record for record in records(data) if not record.partial]
+
+
+@given(logs | st.binary(), st.lists(st.integers(0, 400)))
+def test_any_split_of_the_bytes_gives_the_same_records(data, cuts):
+    edges = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
+    pieces = [data[a:b] for a, b in itertools.pairwise(edges)]
+    assert repr(records(*pieces)) == repr(records(data))
+
+
+@pytest.mark.parametrize("log", LOGS, ids=lambda log: log.stem)
+def test_a_real_log_byte_by_byte_gives_the_same_records(log):
+    data = log.read_bytes()
+    assert repr(records(*(data[at : at + 1] for at in range(len(data))))) == repr(records(data))
+
+
+@given(logs)
+def test_every_record_holds_together(data):
+    for record in records(data):
+        assert record.epoch >= 0
+        assert record.fraction is None or 0 <= record.fraction <= 1
+        assert all(isinstance(value, float) for value in record.metrics.values())
+
+
+def test_the_seeds_lines_are_told_as_they_come():
+    parser = ProgressParser()
+    (first, second) = parser.feed(SEED)
+    assert (first.epoch, first.total_epochs, first.fraction) == (1, 10, 0.1)
+    assert first.metrics == {"loss": 0.543, "mAP": 0.234}
+    assert second.metrics == {"loss": 0.421, "mAP": 0.456}
+    assert parser.finish() == []
+
+
+def test_a_line_of_ten_megabytes_is_skipped_and_not_kept():
+    parser = ProgressParser()
+    for _ in range(160):
+        assert parser.feed(b"Epoch: 1/10 Loss: 0.1 " * 3000) == []
+    assert len(parser._lines._rest) <= 65536
+    assert [record.epoch for record in parser.feed(b"\n" + SEED)] == [1, 2]
+
+
+def test_looks_into_an_epoch_are_partial_and_its_record_comes_once():
+    parser = ProgressParser()
+    bar = "\rEpoch 1/2:  {}%|###  | {}/10 [00:01<00:01, 5it/s, loss=0.{}]"
+    looks = parser.feed("".join(bar.format(n * 10, n, n) for n in (5, 6)).encode())
+    assert [(look.partial, look.fraction) for look in looks] == [(True, 0.25)]
+    ends = parser.feed((bar.format(100, 10, 1) + "\nEpoch 2/2: 0%| | 0/10 [00:00<?, ?it/s]\n").encode())
+    assert [end.metrics for end in ends if not end.partial] == [{"loss": 0.1}]
+
+
+def test_an_epoch_that_the_end_of_the_log_broke_off_is_not_told():
+    assert [r.epoch for r in finals(b"Epoch 1/9: 100%|#| 9/9 [0<0, loss=1]\nEpoch 2/9: 40%|# | 4/9 [0<0, loss=1]")] == [
+        1
+    ]
+    assert [r.epoch for r in finals(b"Epoch 1/9\nloss: 0.5\nEpoch 2/9\n")] == [1]
+
+
+def test_a_restart_tells_its_epochs_again():
+    log = b"Epoch 1/3 loss: 3\nEpoch 2/3 loss: 2\nTraceback\nEpoch 2/3 loss: 1.9\nEpoch 3/3 loss: 1\n"
+    assert [(r.epoch, r.metrics["loss"]) for r in finals(log)] == [(1, 3), (2, 2), (2, 1.9), (3, 1)]
+
+
+def test_values_that_are_no_numbers_are_kept():
+    (one, two) = finals(b"Epoch: 1/2  Loss: nan  acc: inf\nEpoch: 2/2  Loss: -inf\n")
+    assert math.isnan(one.metrics["loss"])
+    assert one.metrics["acc"] == math.inf
+    assert two.metrics["loss"] == -math.inf
+
+
+def test_once_the_job_speaks_json_nothing_else_counts():
+    log = b"""      Epoch    GPU_mem   box_loss  Instances       Size
+        1/2      2.1G      1.234         13        640: 100%|##########| 4/4 [00:01<00:00,  3.5it/s]
+{"type": "progress", "data": {"epoch": 1, "total_epochs": 2, "metrics": {"loss": 1.2}}}
+        2/2      2.1G      1.134         13        640: 100%|##########| 4/4 [00:01<00:00,  3.5it/s]
+{"type": "progress", "data": {"epoch": 2, "total_epochs": 2, "metrics": {"loss": 1.1}}}
+{"type": "progress", "data": {"epoch": 2, "total_epochs": 2, "metrics": {"loss": 1.1}}}
+"""
+    assert [(r.epoch, r.metrics) for r in finals(log)] == [(1, {"loss": 1.2}), (2, {"loss": 1.1})]
+
+
+def test_names_without_end_do_not_grow_an_epoch():
+    log = "Epoch 1/2\n" + "".join(f"loss_{n}: 0.5\n" for n in range(5000)) + "Epoch 2/2\n"
+    assert len(finals(log.encode())[0].metrics) == 200
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "loss " * 1600,
+        "a" * 8000 + " loss",
+        "epoch " * 1300,
+        "[1/2" * 2000 + "epoch",
+        "loss: " + "1" * 8000,
+        "val " * 2000,
+    ],
+    ids=lambda line: line[:6],
+)
+def test_no_line_takes_long(line):
+    start = time.process_time()
+    records(b"Epoch 1/2\n" + line.encode() + b"\n")
+    assert time.process_time() - start < 1
