@@ -1,1 +1,1 @@
-""""""
+"""The screens. They know the client and the models, never a cloud or SSH."""

@@ -1,0 +1,273 @@
+"""The terminal UI. It shows runs and asks for things; the runs belong to their supervisors."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.screen import ModalScreen, Screen
+
+from unitrainer_tui.client import Client, RunSummary
+from unitrainer_tui.config.paths import private_directory
+from unitrainer_tui.errors import UnitrainerError
+from unitrainer_tui.runs.state import RunState
+from unitrainer_tui.screens.dialogs import CANCEL, Choice, Question
+from unitrainer_tui.screens.help import HelpScreen, key_rows
+from unitrainer_tui.screens.home import HomeScreen
+from unitrainer_tui.screens.profiles import ProfileScreen
+from unitrainer_tui.screens.run import RunScreen
+from unitrainer_tui.screens.terminal import (
+    POP_TITLE,
+    PUSH_TITLE,
+    leaving_at_once,
+    terminal_problem,
+    window_title,
+)
+from unitrainer_tui.screens.themes import DEFAULT_THEME, THEMES, chosen_theme
+from unitrainer_tui.widgets.control_filter import ControlFilter
+from unitrainer_tui.widgets.figures import plural, usd, usd_per_hour
+from unitrainer_tui.widgets.progress_line import standing
+from unitrainer_tui.widgets.run_feed import RunFeed
+
+__all__ = ["ExitReport", "UnitrainerApp", "run_app", "terminal_problem"]
+
+STYLES = ("app.tcss", "home.tcss", "pickers.tcss", "run.tcss", "dialogs.tcss")
+
+
+def styles_directory() -> Path:
+    """The stylesheets: inside an installed package, beside it in a source tree."""
+    inside = Path(__file__).parent / "styles"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "styles"
+
+
+@dataclass(frozen=True)
+class ExitReport:
+    """What to print after the screens have closed. `exit_code` is that of the command."""
+
+    lines: tuple[str, ...] = ()
+    exit_code: int = 0
+
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+def report_on(run: str, state: RunState, now: float) -> tuple[str, ...]:
+    """How a run was left, in lines for the terminal: id, cost, how to come back, how to stop."""
+    spent = state.result.spent_usd if state.result is not None else state.cost.spent_usd if state.cost else 0.0
+    if state.result is None:
+        rate = f", {usd_per_hour(state.cost.rate_usd_per_hour)} and counting" if state.cost else ""
+        return (
+            f"Run {run} goes on ({standing(state, now).what}); {usd(spent)} spent{rate}.",
+            f"  come back:  unitrainer-tui attach {run}",
+            f"  stop it:    unitrainer-tui stop {run}",
+        )
+    lines = [f"Run {run}: {standing(state, now).what}; {usd(spent)} spent."]
+    if state.result.model_path:
+        lines.append(f"  model:  {state.result.model_path}")
+    if not state.result.released or state.remaining:
+        lines.append(f"  NOT ALL IS GIVEN BACK. See: unitrainer-tui show {run}; unitrainer-tui audit")
+    return tuple(lines)
+
+
+class UnitrainerApp(App[None]):
+    TITLE = "unitrainer"
+    ENABLE_COMMAND_PALETTE = True
+    CSS_PATH = [styles_directory() / name for name in STYLES]
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "q,ctrl+q",
+            "request_quit",
+            "Quit",
+            key_display="q",
+            id="app.quit",
+            tooltip="Leave; asks while a run is live",
+        ),
+        Binding("question_mark,f1", "keys", "Help", key_display="?", id="app.help", tooltip="The keys that work here"),
+        Binding(
+            "ctrl+c", "request_quit", "Quit", show=False, priority=True, id="app.interrupt", tooltip="The same as q"
+        ),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "Palette",
+            show=False,
+            priority=True,
+            id="app.palette",
+            tooltip="Everything by name",
+        ),
+    ]
+
+    def __init__(self, client: Client, *, open_run: str | None = None, now: Callable[[], float] = time.time) -> None:
+        super().__init__()
+        self.client = client
+        self._first_run = open_run
+        self._now = now
+        self._seen: dict[str, RunState] = {}
+        self._last_run: str | None = None
+        self._window_title = ""
+        self.animation_level = "none"
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = chosen_theme(os.environ.get("UNITRAINER_THEME", DEFAULT_THEME))
+
+    # --------------------------------------------------------------------------------------------- what Textual asks
+
+    def get_default_screen(self) -> Screen[None]:
+        return HomeScreen()
+
+    def on_mount(self) -> None:
+        self._write(PUSH_TITLE + window_title("unitrainer"))
+        if self._first_run is not None:
+            self.open_run(self._first_run)
+
+    def on_unmount(self) -> None:
+        self._write(POP_TITLE)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [ControlFilter(), *super().get_line_filters()]
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        yield SystemCommand("Run: new", "Choose a profile and a dataset, and train", self.begin_new_run)
+        if isinstance(screen, RunScreen):
+            yield SystemCommand("Run: abort and terminate", "Stop it and give the machine back", screen.action_abort)
+            yield SystemCommand("Run: list", "Back to all runs; this one goes on", screen.action_leave)
+            yield SystemCommand("Curve: next metric", "Draw another metric", screen.action_metric)
+            yield SystemCommand("Log: search", "Find text in the log", screen.action_search)
+            yield SystemCommand("Log: follow", "Go to the end and follow", screen.action_follow)
+        for theme in THEMES:
+            yield SystemCommand(
+                f"Theme: {theme.name}", "Colours of the screens", lambda name=theme.name: self._use(name)
+            )
+        yield SystemCommand("App: help", "The keys that work here", self.action_keys)
+        yield SystemCommand("App: quit", "Leave; runs go on", self.action_request_quit)
+
+    def _use(self, theme: str) -> None:
+        self.theme = theme
+
+    def _fatal_error(self) -> None:
+        """Textual's own crash screen prints local values, and those may be secrets: one sentence, the rest to a file."""
+        problem = self._exception
+        if problem is not None:
+            self.log_exception(problem)
+        self.bell()
+        name = type(problem).__name__ if problem is not None else "an error"
+        self._exit_renderables.append(
+            f"The screens stopped on {name}; runs go on. Details: {self._crash_file()}. Come back: unitrainer-tui attach last"
+        )
+        self._close_messages_no_wait()
+
+    # ------------------------------------------------------------------------------------------ what the screens ask
+
+    def now(self) -> float:
+        return self._now()
+
+    def open_run(self, run: str) -> None:
+        """Shows a run above the list of runs, whatever was above it before."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(RunScreen(run))
+
+    def begin_new_run(self) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(ProfileScreen())
+
+    def run_changed(self, run: str, feed: RunFeed) -> None:
+        self._seen[run] = feed.state
+        self._last_run = run
+        told = standing(feed.state, self.now())
+        share = f" {told.fraction:.0%}" if told.fraction is not None and feed.state.result is None else ""
+        title = f"{told.what}{share} · {run} · unitrainer"
+        if title != self._window_title:
+            self._window_title = title
+            self._write(window_title(title))
+
+    def run_ended(self, run: str, feed: RunFeed) -> None:
+        self.run_changed(run, feed)
+        self.bell()
+
+    def log_exception(self, problem: BaseException) -> None:
+        try:
+            path = self._crash_file()
+            private_directory(path.parent)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+                file.write("".join(traceback.format_exception(problem)))
+        except OSError:
+            pass  # a full disk must not turn one problem into two
+
+    def _crash_file(self) -> Path:
+        return self.client.paths.state / "screens.log"
+
+    def _write(self, sequence: str) -> None:
+        """Straight to the terminal; nothing where there is none (tests)."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+
+    # ------------------------------------------------------------------------------------------------------ quitting
+
+    def action_keys(self) -> None:
+        if isinstance(self.screen, ModalScreen):
+            return
+        self.push_screen(HelpScreen(key_rows(self.screen.active_bindings.values())))
+
+    def action_request_quit(self) -> None:
+        """With a live run it asks; without one it leaves at once."""
+        if isinstance(self.screen, Question):
+            return
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, RunScreen):
+                screen.ask_quit()
+                return
+        self.run_worker(self._quit_from_list(), name="quit", description="quit", exit_on_error=False)
+
+    async def _quit_from_list(self) -> None:
+        try:
+            live = [summary for summary in await asyncio.to_thread(self.client.runs) if summary.live]
+        except UnitrainerError:
+            live = []
+        if not live:
+            self.exit()
+            return
+        for summary in live:
+            self._seen.setdefault(summary.run, summary.state)
+        self._last_run = self._last_run or live[0].run
+        self.push_screen(self._question_about(live), lambda answer: self.exit() if answer == "leave" else None)
+
+    def _question_about(self, live: list[RunSummary]) -> Question:
+        rates = [summary.state.cost.rate_usd_per_hour for summary in live if summary.state.cost is not None]
+        lines = [f"{summary.run}  {summary.state.current_stage or ''}" for summary in live[:8]]
+        lines.append("They do not need this terminal. To stop one: a on the list.")
+        title = f"{plural(len(live), 'run')} in progress: leave?"
+        leave = f"Leave (training goes on, {usd_per_hour(sum(rates))})"
+        return Question(title, lines, [Choice(CANCEL, "Cancel"), Choice("leave", leave)])
+
+    def exit_report(self) -> ExitReport:
+        lines: list[str] = []
+        for run, state in self._seen.items():
+            if run == self._last_run or state.result is None:
+                lines += report_on(run, state, self.now())
+        return ExitReport(tuple(lines), self.return_code or 0)
+
+
+def run_app(client: Client, *, open_run: str | None = None) -> ExitReport:
+    """Shows the screens until the user leaves. Raises UnitrainerError where there is no usable terminal."""
+    problem = terminal_problem()
+    if problem is not None:
+        from unitrainer_tui.errors import UsageProblem
+
+        raise UsageProblem(problem)
+    app = UnitrainerApp(client, open_run=open_run)
+    with leaving_at_once():
+        app.run()
+    return app.exit_report()

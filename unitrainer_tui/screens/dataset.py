@@ -1,0 +1,185 @@
+"""Choosing a dataset: a path with completion, the profile's own and the recent ones, and a light look at what is there."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.suggester import Suggester
+from textual.widgets import Footer, Input, OptionList
+from textual.widgets.option_list import Option
+
+from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.errors import UnitrainerError
+from unitrainer_tui.screens.folders import FolderSummary, completions, look_at
+from unitrainer_tui.screens.profiles import step_title
+from unitrainer_tui.screens.surroundings import ProgramScreen
+from unitrainer_tui.text import safe
+from unitrainer_tui.widgets.figures import home_relative
+from unitrainer_tui.widgets.still_text import StillText
+
+SHOWN = 200
+"""Lines of the list at most; what is typed narrows it."""
+
+
+class PathSuggester(Suggester):
+    """The first completion that the list shows, in grey behind the cursor."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        found = await asyncio.to_thread(completions, value) if value else []
+        return found[0] if found and found[0] == safe(found[0]) else None
+
+
+class PathField(Input):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "complete", "Complete", id="dataset.complete", tooltip="Take the completion shown in grey"),
+        Binding("down", "to_list", "List", show=False, id="dataset.to-list", tooltip="Into the list below"),
+    ]
+
+    def action_complete(self) -> None:
+        """Tab takes the completion; where there is none it moves on, as Tab does everywhere."""
+        if self._suggestion and self._suggestion != self.value:
+            self.value = self._suggestion
+            self.cursor_position = len(self.value)
+        else:
+            self.screen.focus_next()
+
+    def action_to_list(self) -> None:
+        self.screen.query_one("#dataset-list", OptionList).focus()
+
+
+class DatasetScreen(ProgramScreen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+n", "go_on", "Continue", id="dataset.continue", tooltip="Go on with this path"),
+        Binding(
+            "escape", "app.pop_screen", "Back", key_display="esc", id="dataset.back", tooltip="Back to the profiles"
+        ),
+    ]
+
+    def __init__(self, profile_path: Path, profile: Profile) -> None:
+        super().__init__()
+        self._profile_path = profile_path
+        self._profile = profile
+        self._listed: list[str] = []
+        self._recent: list[str] = []
+        self._summary: FolderSummary | None = None
+        self._looked_at: str | None = None
+
+    def compose(self) -> ComposeResult:
+        own = self._profile.dataset.path
+        yield StillText(classes="screen-title", id="dataset-title")
+        yield PathField(
+            home_relative(own) if own is not None else "",
+            placeholder="path of a folder or a table, e.g. ~/datasets/coco8",
+            suggester=PathSuggester(),
+            id="dataset-path",
+            select_on_focus=False,
+        )
+        yield StillText(id="dataset-summary", classes="preview")
+        with Vertical(classes="panel"):
+            yield StillText(id="dataset-list-title", classes="panel-header")
+            yield OptionList(id="dataset-list", markup=False)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#dataset-title", StillText).show(step_title(2, "Choose a dataset"))
+        self.query_one(PathField).focus()
+        self.run_worker(self._read_recent(), name="recent", description="recent datasets", exit_on_error=False)
+        self._look()
+
+    async def _read_recent(self) -> None:
+        try:
+            runs = await asyncio.to_thread(self.program.client.runs)
+        except UnitrainerError:
+            runs = []  # the field works without them
+        known = dict.fromkeys(summary.dataset for summary in runs if "/" in summary.dataset)
+        self._recent = [home_relative(path) for path in list(known)[:20]]
+        self._look()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        self.run_worker(
+            self._look_now(self.query_one(PathField).value),
+            name="look",
+            description="look at a path",
+            group="look",
+            exclusive=True,
+            exit_on_error=False,
+        )
+
+    async def _look_now(self, typed: str) -> None:
+        """Typing starts this over; the thread of an older look runs into its bound and is not listened to."""
+        found = await asyncio.to_thread(completions, typed) if typed else []
+        self._show_list(typed, found)
+        if not typed.strip():
+            self._show_summary(typed, None)
+            return
+        await asyncio.sleep(0.15)
+        self._show_summary(typed, await asyncio.to_thread(look_at, Path(typed).expanduser()))
+
+    def _show_list(self, typed: str, found: list[str]) -> None:
+        recent = [path for path in self._recent if path.startswith(typed) or not typed]
+        rows = [("recent", path) for path in recent if path != typed]
+        rows += [("", path) for path in found[:SHOWN] if path not in recent and path.rstrip("/") != typed.rstrip("/")]
+        self._listed = [path for _, path in rows]
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(
+            [
+                Option(Content.assemble((f"{mark:<8}", "$text-muted"), safe(path)), id=str(index))
+                for index, (mark, path) in enumerate(rows)
+            ]
+        )
+        title = f"first {SHOWN} of the matches" if len(found) > SHOWN else "matches"
+        self.query_one("#dataset-list-title", StillText).show(Content.styled(title, "$text-muted"))
+
+    def _show_summary(self, typed: str, summary: FolderSummary | None) -> None:
+        self._summary, self._looked_at = summary, typed
+        line = self.query_one("#dataset-summary", StillText)
+        if summary is None:
+            line.show(Content.styled("Type a path, or choose one below.", "$text-muted"))
+        else:
+            style = "$warning" if summary.problem else "$success"
+            glyph = "!" if summary.problem else "✓"
+            line.show(Content.assemble((f"{glyph} ", style), safe(summary.sentence())))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        field = self.query_one(PathField)
+        field.value = self._listed[int(event.option_id or 0)]
+        field.cursor_position = len(field.value)
+        field.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.action_go_on()
+
+    def action_go_on(self) -> None:
+        typed = self.query_one(PathField).value.strip()
+        if not typed:
+            self.say("Type the path of a dataset first.")
+            return
+        self.run_worker(
+            self._check_and_go(typed), name="go", group="go", description="go on", exclusive=True, exit_on_error=False
+        )
+
+    async def _check_and_go(self, typed: str) -> None:
+        from unitrainer_tui.screens.review import ReviewScreen
+
+        path = Path(typed).expanduser()
+        summary = self._summary if self._looked_at == typed and self._summary is not None else None
+        if summary is None:
+            summary = await asyncio.to_thread(look_at, path)
+        if summary.problem:
+            self._show_summary(typed, summary)
+            self.say(summary.problem, "warning")
+            return
+        self.app.push_screen(ReviewScreen(self._profile_path, self._profile, path.absolute(), summary))

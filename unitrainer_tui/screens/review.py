@@ -1,0 +1,159 @@
+"""The last look before money is spent: what is rented, what it costs, the limits, and how it ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Footer
+
+from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.errors import UnitrainerError
+from unitrainer_tui.screens.folders import FolderSummary
+from unitrainer_tui.screens.profiles import step_title, work
+from unitrainer_tui.screens.surroundings import ProgramScreen
+from unitrainer_tui.text import safe
+from unitrainer_tui.widgets.figures import duration, home_relative, usd, usd_per_hour
+from unitrainer_tui.widgets.still_text import StillText
+
+
+def rate_sentence(profile: Profile) -> str:
+    """What is known of the price before the cloud is asked."""
+    if profile.cloud.provider == "host":
+        return "$0.00/h: the machine is yours"
+    if profile.limits.usd_per_hour is not None:
+        return f"{usd_per_hour(profile.limits.usd_per_hour)}, as the profile states it"
+    if profile.cloud.provider == "sandbox":
+        return "play money: the embedded cloud on this machine"
+    return "asked of the cloud in the check; an unknown price stops the run before it rents anything"
+
+
+def worst_case(profile: Profile) -> str:
+    """The limits, and where the rate is known the most that they allow."""
+    limits = profile.limits
+    said = [f"{limits.max_hours:g} h from launch"]
+    if limits.budget_usd is not None:
+        said.append(f"{usd(limits.budget_usd)} at most")
+    elif limits.usd_per_hour is not None:
+        most = limits.usd_per_hour * (limits.max_hours + limits.rescue_minutes / 60)
+        said.append(f"so {usd(most)} at most")
+    if limits.idle_minutes is not None:
+        said.append(f"stops after {limits.idle_minutes:g} silent minutes")
+    return ", ".join(said)
+
+
+def end_policy(profile: Profile) -> str:
+    rescue = duration(profile.limits.rescue_minutes * 60)
+    if profile.cloud.provider == "host":
+        return (
+            "However it ends, the model is fetched and what only the run needed is removed; the machine stays as it is."
+        )
+    return f"However it ends, what was trained is fetched (for up to {rescue} more), then the machine is terminated and seen gone."
+
+
+def review_rows(profile: Profile, dataset: Path, found: FolderSummary) -> list[tuple[str, str]]:
+    cloud = profile.cloud
+    if cloud.provider == "host":
+        rented = [("machine", f"{safe(cloud.address or '')} (nothing is rented)")]
+    else:
+        flavors = ", else ".join(safe(flavor) for flavor in cloud.flavors) or "the first that has stock"
+        rented = [
+            ("provider", cloud.provider + (f", project {safe(cloud.project)}" if cloud.project else "")),
+            ("flavor", flavors + (f" × {cloud.nodes} nodes" if cloud.nodes > 1 else "")),
+            ("image", safe(cloud.image or "the cloud's default")),
+            ("region", safe(cloud.region or "the cloud's default")),
+        ]
+    return [
+        *rented,
+        ("rate", rate_sentence(profile)),
+        ("", ""),
+        ("training", work(profile)),
+        ("dataset", safe(home_relative(dataset))),
+        ("", found.sentence()),
+        ("", ""),
+        ("limits", worst_case(profile)),
+        ("the end", end_policy(profile)),
+    ]
+
+
+class ReviewScreen(ProgramScreen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "press", "Press the button", id="review.press", tooltip="Press the button that has the focus"),
+        Binding("left,right,h,l", "other", "Other button", id="review.other", tooltip="Move between Cancel and Launch"),
+        Binding("escape", "app.pop_screen", "Back", key_display="esc", id="review.back", tooltip="Back to the dataset"),
+    ]
+
+    def __init__(self, profile_path: Path, profile: Profile, dataset: Path, found: FolderSummary) -> None:
+        super().__init__()
+        self._profile_path = profile_path
+        self._profile = profile
+        self._dataset = dataset
+        self._found = found
+        self._launching = False
+
+    def compose(self) -> ComposeResult:
+        yield StillText(classes="screen-title", id="review-title")
+        with VerticalScroll(id="review-body", can_focus=False):
+            yield StillText(id="review-rows")
+        yield StillText(id="review-problem")
+        with Horizontal(id="review-buttons"):
+            yield Button("Cancel", id="review-cancel", compact=True)
+            yield Button(self._launch_label(), id="review-launch", variant="primary", compact=True)
+        yield Footer(show_command_palette=False)
+
+    def _launch_label(self) -> Content:
+        profile = self._profile
+        if profile.cloud.provider == "host":
+            return Content("Train")
+        known = profile.limits.usd_per_hour
+        return Content(f"Launch ({usd_per_hour(known)})" if known is not None else "Launch")
+
+    def on_mount(self) -> None:
+        self.query_one("#review-title", StillText).show(step_title(3, "Review and launch"))
+        rows = [
+            Content.assemble((f"  {label:<10}", "$text-muted"), value)
+            for label, value in review_rows(self._profile, self._dataset, self._found)
+        ]
+        self.query_one("#review-rows", StillText).show(Content("\n").join(rows))
+        self.query_one("#review-cancel", Button).focus()
+
+    def action_press(self) -> None:
+        if isinstance(self.focused, Button):
+            self.focused.press()
+
+    def action_other(self) -> None:
+        launch, cancel = self.query_one("#review-launch", Button), self.query_one("#review-cancel", Button)
+        (cancel if launch.has_focus else launch).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id != "review-launch":
+            self.app.pop_screen()
+        elif not self._launching:
+            # One launch for one confirmation, however often the key repeats.
+            self._launching = True
+            event.button.disabled = True
+            self.run_worker(self._launch(), name="launch", description="launch of a run", exit_on_error=False)
+
+    async def _launch(self) -> None:
+        problem_line = self.query_one("#review-problem", StillText)
+        problem_line.show(Content.styled("  Starting…", "$text-muted"))
+        try:
+            run = await self.program.client.start(self._profile_path, dataset=self._dataset)
+        except UnitrainerError as problem:
+            sentence = problem.sentence()
+        except Exception as problem:
+            self.program.log_exception(problem)
+            sentence = "The run could not be started; the runs' list tells whether it exists all the same."
+        else:
+            self.program.open_run(run)
+            return
+        problem_line.show(Content.assemble(("  ✗ ", "$error"), (safe(sentence), "$error")))
+        self._launching = False
+        button = self.query_one("#review-launch", Button)
+        button.disabled = False
+        self.query_one("#review-cancel", Button).focus()

@@ -1,0 +1,41 @@
+"""What a screen may expect of the program around it."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar, cast
+
+from textual.screen import Screen
+
+from unitrainer_tui.client import Client
+from unitrainer_tui.widgets.run_feed import RunFeed
+
+Answer = TypeVar("Answer")
+
+
+class Program(Protocol):
+    """The App, as far as screens need it."""
+
+    client: Client
+
+    def now(self) -> float:
+        """Unix seconds; a test sets its own."""
+
+    def open_run(self, run: str) -> None: ...
+    def begin_new_run(self) -> None: ...
+    def run_changed(self, run: str, feed: RunFeed) -> None:
+        """Called a few times a second by the screen that shows a run: for the window title and the exit report."""
+
+    def run_ended(self, run: str, feed: RunFeed) -> None: ...
+    def log_exception(self, problem: BaseException) -> None:
+        """Writes a traceback without local values to the log file."""
+
+
+class ProgramScreen(Screen[Answer]):
+    @property
+    def program(self) -> Program:
+        return cast(Program, self.app)
+
+    def say(self, text: str, severity: str = "information") -> None:
+        """A toast. Its text may be foreign: it is never read as markup."""
+        level = severity if severity in ("information", "warning", "error") else "information"
+        self.app.notify(text, severity=level, markup=False, timeout=6)  # type: ignore[arg-type]
