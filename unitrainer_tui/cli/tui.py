@@ -29,6 +29,6 @@ def open_tui(run: str | None = None) -> int:
     from unitrainer_tui.client import Client
 
     report = run_app(Client(), open_run=run)
-    for line in report.lines():
-        print(line)
+    if report.lines:
+        print(report.text())
     return report.exit_code

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from unitrainer_tui.clouds.canopywave import BASE_URL, CanopyWave
+from unitrainer_tui.clouds.embedded import ssh_port_at
 from unitrainer_tui.config.install import install_id
 from unitrainer_tui.config.paths import Paths
 from unitrainer_tui.config.profile import Profile, load_profile
@@ -89,7 +90,7 @@ async def _sandbox(profile: Profile, where: Paths, url: str | None) -> tuple[Pro
             if known is None or known.url.rstrip("/") != url.rstrip("/"):
                 raise
             key = ApiKey(known.api_key, "sandbox")
-        port = await endpoint.ssh_port_at(url)
+        port = await ssh_port_at(url)
     cloud = profile.cloud.model_copy(
         update={
             "project": profile.cloud.project or "demo",
