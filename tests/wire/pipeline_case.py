@@ -167,6 +167,4 @@ def stage_started(stage: str) -> Callable[[str], bool]:
 
 
 def open_cloud(home: Path, *faults: str, **options: Any) -> Sandbox:
-    return Sandbox(
-        SandboxConfig(home=home / "cloud", boot_seconds=0.3, sshd_seconds=0.1, faults=faults, **options)
-    )
+    return Sandbox(SandboxConfig(home=home / "cloud", boot_seconds=0.3, sshd_seconds=0.1, faults=faults, **options))

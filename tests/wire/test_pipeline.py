@@ -148,7 +148,9 @@ async def test_a_job_that_fails_keeps_its_exit_code_and_last_lines(tmp_path):
 @pytest.mark.parametrize("job", ["echo nothing", ": > $UNITRAINER_OUTPUT/model.bin"])
 async def test_a_missing_or_empty_model_is_a_failed_run(tmp_path, job):
     async with open_cloud(tmp_path) as cloud:
-        done = await Case(tmp_path, cloud).run(training={"framework": "custom", "command": job, "artifacts": ["model.bin"]})
+        done = await Case(tmp_path, cloud).run(
+            training={"framework": "custom", "command": job, "artifacts": ["model.bin"]}
+        )
         assert cloud.ledger().empty
     assert done.code == 1
     assert not done.result.success

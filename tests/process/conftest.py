@@ -1,0 +1,3 @@
+"""Fixtures of the process tests."""
+
+from tests.process.program import program as program

@@ -1,0 +1,3 @@
+from unitrainer_tui.cli import main
+
+main()
