@@ -160,7 +160,8 @@ class Assembler:
         elif last is None:
             # `Epoch 0/9` is the last one's number, `Epoch [0/10]` the count: people choose round counts.
             last = number > fact.total or fact.total % 5 != 0 or fact.total == 0
-        return fact.total + 1 if last else fact.total
+        total = fact.total + 1 if last else fact.total
+        return total if total >= number else None
 
     # ------------------------------------------------------------------------------------------------- records
 

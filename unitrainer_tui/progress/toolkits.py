@@ -8,9 +8,9 @@ from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.values import of_validation, pairs
 
 _MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]\s*(.*)$")
-_TIMM = re.compile(r"^(?:.*\s)?Train: (\d{1,9}) \[\s*(\d+)/\s*(\d+)\s*\(\s*\d+%\)\](.*)$")
+_TIMM = re.compile(r"^(?:.*\s)?Train: (\d{1,9}) \[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$")
 _METERS = re.compile(r"Epoch: \[\s*(\d{1,9})\]\s*\[\s*(\d{1,9})/\s*(\d{1,9})\](.*)$")
-_TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d+)/\s*(\d+)\](.*)$")
+_TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d{1,12})/\s*(\d{1,12})\](.*)$")
 _IMAGENET_END = re.compile(r"^\s*\*\s+(Acc@1.*)$")
 _BATCH = re.compile(r"^\[(\d{1,9}),\s*(\d{1,9})\] (loss: .*)$")
 _DCGAN = re.compile(r"^\[(\d{1,9})/(\d{1,9})\]\s?\[\s*(\d{1,9})/(\d{1,9})\]\s+([A-Za-z].*)$")
