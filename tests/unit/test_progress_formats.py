@@ -184,8 +184,8 @@ FORMATS = {
         "iter 0: loss 4.2664, time 1434.71ms, mfu -100.00%\n"
         "iter 10: loss 3.1, time 34.71ms, mfu 3.00%\n",
         [
-            (0, None, {"train loss": 4.2874, "val loss": 4.2823, "loss": 4.2664, "mfu": -100.0}),
-            (10, None, {"loss": 3.1, "mfu": 3.0}),
+            (0, None, {"train loss": 4.2874, "val loss": 4.2823, "loss": 4.2664}),
+            (10, None, {"loss": 3.1}),
         ],
     ),
     "MMEngine": (
@@ -229,12 +229,8 @@ FORMATS = {
         "| end of epoch   1 | time: 96.43s | valid loss  5.83 | valid ppl   340.84\n"
         "| epoch   2 |   200/ 2983 batches | lr 4.75 | ms/batch 31.27 | loss  5.9 | ppl   370.1\n",
         [
-            (
-                1,
-                None,
-                {"lr": 5.0, "ms/batch": 31.27, "loss": 8.06, "ppl": 3168.8, "valid loss": 5.83, "valid ppl": 340.84},
-            ),
-            (2, None, {"lr": 4.75, "ms/batch": 31.27, "loss": 5.9, "ppl": 370.1}),
+            (1, None, {"lr": 5.0, "loss": 8.06, "ppl": 3168.8, "valid loss": 5.83, "valid ppl": 340.84}),
+            (2, None, {"lr": 4.75, "loss": 5.9, "ppl": 370.1}),
         ],
     ),
     "the CIFAR tutorial": (
@@ -544,6 +540,223 @@ FORMATS = {
         [
             (1, None, {"train_loss": 0.6905, "valid_acc": 0.615, "valid_loss": 0.6749}),
             (2, None, {"train_loss": 0.6648, "valid_acc": 0.645, "valid_loss": 0.6633}),
+        ],
+    ),
+    "a GAN with two losses": (
+        "[Epoch 0/200] [Batch 0/938] [D loss: 0.69] [G loss: 0.70]\n"
+        "[Epoch 0/200] [Batch 937/938] [D loss: 0.60] [G loss: 0.80]\n"
+        "[Epoch 1/200] [Batch 937/938] [D loss: 0.50] [G loss: 0.90]\n",
+        [
+            (1, 200, {"D loss": 0.6, "G loss": 0.8}),
+            (2, 200, {"D loss": 0.5, "G loss": 0.9}),
+        ],
+    ),
+    "the DCGAN example": (
+        "[0/5][0/1583]\tLoss_D: 1.7\tLoss_G: 5.4\tD(x): 0.5\tD(G(z)): 0.6 / 0.01\n"
+        "[1/5][0/1583]\tLoss_D: 1.5\tLoss_G: 5.2\tD(x): 0.5\tD(G(z)): 0.6 / 0.01\n",
+        [
+            (1, 5, {"Loss_D": 1.7, "Loss_G": 5.4, "D(x)": 0.5}),
+            (2, 5, {"Loss_D": 1.5, "Loss_G": 5.2, "D(x)": 0.5}),
+        ],
+    ),
+    "fairseq": (
+        "2026-01-01 | INFO | train | epoch 001 | loss 5.4 | nll_loss 4.1 | ppl 17.2 | wps 1000 | lr 0.0001\n"
+        "2026-01-01 | INFO | valid | epoch 001 | valid on 'valid' subset | loss 5.0 | ppl 15\n",
+        [
+            (1, None, {"loss": 5.4, "nll_loss": 4.1, "ppl": 17.2, "lr": 0.0001, "val_loss": 5.0}),
+        ],
+    ),
+    "Keras 2 and older": (
+        "Train on 100 samples, validate on 20 samples\n"
+        "Epoch 1/2\n"
+        "\r 10/100 [==>...........................] - ETA: 1s - loss: 0.9 - acc: 0.1\r100/100 [==============================] - 0s 1ms/sample - loss: 0.7 - acc: 0.2 - val_loss: 0.6 - val_acc: 0.3\n"
+        "Epoch 2/2\n"
+        "100/100 - 0s - loss: 0.5 - acc: 0.4 - val_loss: 0.4 - val_acc: 0.5\n"
+        "20/20 - 0s - loss: 0.4\n",
+        [
+            (1, 2, {"loss": 0.7, "acc": 0.2, "val_loss": 0.6, "val_acc": 0.3}),
+            (2, 2, {"loss": 0.5, "acc": 0.4, "val_loss": 0.4, "val_acc": 0.5}),
+        ],
+    ),
+    "the Trainer 4.x": (
+        "***** Running training *****\n"
+        "  Num examples = 16\n"
+        "  Num Epochs = 2\n"
+        "  Total optimization steps = 8\n"
+        "{'loss': 0.5, 'learning_rate': 5e-05, 'epoch': 0.5}\n"
+        "{'loss': 0.4, 'learning_rate': 4e-05, 'epoch': 1.0}\n"
+        "{'eval_loss': nan, 'eval_accuracy': 0.8, 'epoch': 1.0}\n"
+        "{'loss': 0.3, 'epoch': 2.0}\n"
+        "{'train_runtime': 1.0, 'train_loss': 0.4, 'epoch': 2.0}\n"
+        "{'eval_loss': 0.3, 'epoch': 2.0}\n",
+        [
+            (1, 2, {"loss": 0.4, "learning_rate": 4e-05, "eval_loss": NAN, "eval_accuracy": 0.8}),
+            (2, 2, {"loss": 0.3}),
+        ],
+    ),
+    "RT-DETR": (
+        "      Epoch    GPU_mem  giou_loss   cls_loss    l1_loss  Instances       Size\n"
+        "        1/1      5.1G      1.234      3.21      1.456         13        640: 100%|##########| 4/4 [00:01<00:00,  3.5it/s]\n"
+        "                 Class     Images  Instances      Box(P          R      mAP50  mAP50-95): 100%|##########| 2/2 [00:00<00:00]\n"
+        "                   all          4         17      0.593      0.617      0.7      0.5\n",
+        [
+            (
+                1,
+                1,
+                {
+                    "giou_loss": 1.234,
+                    "cls_loss": 3.21,
+                    "l1_loss": 1.456,
+                    "P": 0.593,
+                    "R": 0.617,
+                    "mAP50": 0.7,
+                    "mAP50-95": 0.5,
+                },
+            ),
+        ],
+    ),
+    "Ultralytics pose": (
+        "      Epoch    GPU_mem   box_loss  pose_loss  kobj_loss   cls_loss   dfl_loss  Instances       Size\n"
+        "        1/1      5.1G      1 2 3 4 5         13        640: 100%|##########| 4/4 [00:01<00:00,  3.5it/s]\n"
+        "                 Class     Images  Instances      Box(P          R      mAP50  mAP50-95)     Pose(P          R      mAP50  mAP50-95): 100%|##########| 2/2 [00:00<00:00]\n"
+        "                   all          4         17      0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8\n",
+        [
+            (
+                1,
+                1,
+                {
+                    "box_loss": 1.0,
+                    "pose_loss": 2.0,
+                    "kobj_loss": 3.0,
+                    "cls_loss": 4.0,
+                    "dfl_loss": 5.0,
+                    "P": 0.1,
+                    "R": 0.2,
+                    "mAP50": 0.3,
+                    "mAP50-95": 0.4,
+                    "P(P)": 0.5,
+                    "R(P)": 0.6,
+                    "mAP50(P)": 0.7,
+                    "mAP50-95(P)": 0.8,
+                },
+            ),
+        ],
+    ),
+    "Ultralytics when it diverges": (
+        "      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size\n"
+        "        1/1      5.1G        nan        nan        nan         13        640: 100%|##########| 4/4 [00:01<00:00,  3.5it/s]\n"
+        "                 Class     Images  Instances      Box(P          R      mAP50  mAP50-95): 100%|##########| 2/2 [00:00<00:00]\n"
+        "                   all          4         17      0 0 0 0\n",
+        [
+            (
+                1,
+                1,
+                {"box_loss": NAN, "cls_loss": NAN, "dfl_loss": NAN, "P": 0.0, "R": 0.0, "mAP50": 0.0, "mAP50-95": 0.0},
+            ),
+        ],
+    ),
+    "YOLOv5 classification": (
+        "     Epoch   GPU_mem  train_loss    val_loss    top1_acc    top5_acc\n"
+        "       1/2        0G        2.31        2.30        0.10        0.55: 100%|##########| 4/4 [00:01<00:00,  3.5it/s]\n"
+        "       2/2        0G        2.21        2.20        0.20        0.65: 100%|##########| 4/4 [00:01<00:00,  3.5it/s]\n",
+        [
+            (1, 2, {"train_loss": 2.31, "val_loss": 2.3, "top1_acc": 0.1, "top5_acc": 0.55}),
+            (2, 2, {"train_loss": 2.21, "val_loss": 2.2, "top1_acc": 0.2, "top5_acc": 0.65}),
+        ],
+    ),
+    "early stopping": (
+        "Epoch 1/10 - loss: 0.5\n"
+        "Epoch 2/10 - loss: 0.4\n"
+        "Early stopping at epoch 2/10\n"
+        "Restoring model weights from the end of the best epoch: 1.\n"
+        "Final test loss: 0.4\n",
+        [
+            (1, 10, {"loss": 0.5}),
+            (2, 10, {"loss": 0.4}),
+        ],
+    ),
+    "emoji": (
+        "🚀 Epoch 1/2 | 📉 Loss: 0.5 | 🎯 Acc: 0.9\n🚀 Epoch 2/2 | 📉 Loss: 0.4 | 🎯 Acc: 0.95\n",
+        [
+            (1, 2, {"loss": 0.5, "Acc": 0.9}),
+            (2, 2, {"loss": 0.4, "Acc": 0.95}),
+        ],
+    ),
+    "a table with borders": (
+        "| Epoch | Train Loss | Val Loss |\n"
+        "|-------|------|-----|\n"
+        "|   1   |  0.50 | 0.40 |\n"
+        "|   2   |  0.30 | 0.20 |\n",
+        [
+            (1, None, {"Train Loss": 0.5, "Val Loss": 0.4}),
+            (2, None, {"Train Loss": 0.3, "Val Loss": 0.2}),
+        ],
+    ),
+    "thousands": (
+        "Epoch 1/2 loss: 1,234.5 acc: 0.5\n",
+        [
+            (1, 2, {"loss": 1234.5, "acc": 0.5}),
+        ],
+    ),
+    "steps on lines of their own": (
+        "Epoch 1/2\nStep 10/100 loss: 0.9\nStep 100/100 loss: 0.5\nEpoch 2/2\nStep 100/100 loss: 0.4\n",
+        [
+            (1, 2, {"loss": 0.5}),
+            (2, 2, {"loss": 0.4}),
+        ],
+    ),
+    "summaries and durations": (
+        "Epoch 1 Summary: train_loss=0.5 val_loss=0.4\n"
+        "Epoch 1 took 3.2s\n"
+        "Epoch 2 Summary: train_loss=0.4 val_loss=0.3\n",
+        [
+            (1, None, {"train_loss": 0.5, "val_loss": 0.4}),
+            (2, None, {"train_loss": 0.4, "val_loss": 0.3}),
+        ],
+    ),
+    "tqdm.write": (
+        "\r 10%|#         | 1/10 [00:00<00:01, 9it/s]\r                                            \rEpoch 1: loss=0.5\n"
+        "\r 20%|##        | 2/10 [00:00<00:01, 9it/s]\r      \rEpoch 2: loss=0.4\n",
+        [
+            (1, None, {"loss": 0.5}),
+            (2, None, {"loss": 0.4}),
+        ],
+    ),
+    "SpeechBrain": (
+        "epoch: 1, lr: 1.00e-03 - train loss: 5.2 - valid loss: 4.1, valid PER: 80.5\n"
+        "epoch: 2, lr: 1.00e-03 - train loss: 3.2 - valid loss: 3.1, valid PER: 60.5\n",
+        [
+            (1, None, {"lr": 0.001, "train loss": 5.2, "valid loss": 4.1, "valid PER": 80.5}),
+            (2, None, {"lr": 0.001, "train loss": 3.2, "valid loss": 3.1, "valid PER": 60.5}),
+        ],
+    ),
+    "a dict behind the epoch": (
+        "epoch 0: {'accuracy': 0.68, 'f1': 0.81}\nepoch 1: {'accuracy': 0.78, 'f1': 0.85}\n",
+        [
+            (1, None, {"accuracy": 0.68, "f1": 0.81}),
+            (2, None, {"accuracy": 0.78, "f1": 0.85}),
+        ],
+    ),
+    "loguru": (
+        "2026-01-01 10:00:00.123 | INFO     | __main__:train:45 - Epoch 1/2 | loss=0.5\n"
+        "2026-01-01 10:00:00.123 | INFO     | __main__:train:45 - Epoch 2/2 | loss=0.4\n",
+        [
+            (1, 2, {"loss": 0.5}),
+            (2, 2, {"loss": 0.4}),
+        ],
+    ),
+    "Python's logging": (
+        "INFO:root:Epoch 1/2: loss 0.5\nINFO:__main__:[Epoch 2/2] loss: 0.4 val_loss: 0.3\n",
+        [
+            (1, 2, {"loss": 0.5}),
+            (2, 2, {"loss": 0.4, "val_loss": 0.3}),
+        ],
+    ),
+    "parentheses": (
+        "(Epoch 1 / 2) train acc: 0.5; val_acc: 0.4\n(Epoch 2 / 2) train acc: 0.6; val_acc: 0.5\n",
+        [
+            (1, 2, {"train acc": 0.5, "val_acc": 0.4}),
+            (2, 2, {"train acc": 0.6, "val_acc": 0.5}),
         ],
     ),
     "variations of the seed's line": (

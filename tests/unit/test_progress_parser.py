@@ -77,6 +77,31 @@ def test_a_real_log_byte_by_byte_gives_the_same_records(log):
     assert repr(records(*(data[at : at + 1] for at in range(len(data))))) == repr(records(data))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "100%|#| {}/{} [0<0, loss=1]",
+        "Epoch 1/2 step {}/{} loss: 0.5",
+        "Epoch {}/{} loss: 0.5",
+        "Epoch 1/2 ━━━━━━━━ {}/{} 0:00:01 loss: 1",
+        "Train: 0 [ {}/ {} ( 10%)] Loss: 1 (1)",
+        "Epoch: [0][ {}/{}] Loss 1.0 (1.0)",
+        "[{}]\ttrain-rmse:{}",
+        '{{"type": "progress", "data": {{"epoch": {}, "total_epochs": {}}}}}',
+        "{{'loss': 1.0, 'epoch': {}}}{}",
+        "{}/{} - 0s - loss: 1.0",
+        "      {}/{}      1.2G   1.234",
+        "{}:\tlearn: {}",
+        "Num Epochs = {}{}",
+        "iter {}: loss {}",
+    ],
+)
+@pytest.mark.parametrize("digits", ["9" * 5000, "0", "1,2,3", "1e400"])
+def test_absurd_numbers_raise_nothing(line, digits):
+    for record in records(b"Epoch 1/2\n" + line.format(digits, digits).encode() + b"\n"):
+        assert record.total_epochs is None or 0 <= record.epoch <= record.total_epochs
+
+
 @given(logs)
 def test_every_record_holds_together(data):
     for record in records(data):

@@ -45,6 +45,7 @@ class Assembler:
         self._total: int | None = None
         self._one_line = False
         self._over = False
+        self._last: int | None = None
         self._measures = False  # epochs of this log carry values
         self._epochs = False  # this log counts epochs, so its iterations are none
         self._closed: int | None = None  # the number of an epoch for which nothing more counts
@@ -105,8 +106,8 @@ class Assembler:
             return []
         if epoch is None or epoch.number != number or self._begins_again(epoch, fact):
             restart = epoch is not None and number < epoch.number
-            if self._over and not (fact.kind is Kind.HEADER or fact.within is not None or fact.metrics):
-                return []
+            if self._over and number == self._last and fact.kind is not Kind.HEADER:
+                return []  # an evaluation of the finished model
             records += self._close(broken_off=restart)
             self._over = False
             epoch = self._open = _Open(number, self._counted(fact, number))
@@ -159,7 +160,8 @@ class Assembler:
         elif last is None:
             # `Epoch 0/9` is the last one's number, `Epoch [0/10]` the count: people choose round counts.
             last = number > fact.total or fact.total % 5 != 0 or fact.total == 0
-        return fact.total + 1 if last else fact.total
+        total = fact.total + 1 if last else fact.total
+        return total if total >= number else None
 
     # ------------------------------------------------------------------------------------------------- records
 
@@ -170,6 +172,7 @@ class Assembler:
         never_ended = epoch.unfinished or (epoch.header_only and self._measures)
         if broken_off and epoch.told is None and never_ended:
             return []
+        self._last = epoch.number
         self._one_line = epoch.lines == 1 and epoch.measured and bool(epoch.metrics)
         return self._tell(epoch)
 

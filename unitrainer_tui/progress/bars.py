@@ -7,10 +7,10 @@ import re
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.values import VALIDATION, of_validation, pairs
 
-_TQDM = re.compile(r"(\d{1,3})%\|[^|]*\|\s*(\d+)(?:\.\d+)?[kMG]?/(\d+|\?)(?:\.\d+)?[kMG]?\s*\[([^\]]*)(\]?)")
+_TQDM = re.compile(r"(\d{1,3})%\|[^|]*\|\s*(\d{1,12})(?:\.\d+)?[kMG]?/(\d{1,12}|\?)(?:\.\d+)?[kMG]?\s*\[([^\]]*)(\]?)")
 _TQDM_NO_TOTAL = re.compile(r"(?:^|\s)\d+(?:it|batch|ba)?\s\[\d\d:\d\d[^\]]*\]")
 _RICH = re.compile(
-    r"[━╸╺╶─]{5,}\s*(?:(\d{1,3})%|(\d+)/(\d+))\s+(?:\d+:)?\d+:\d\d(?:\s+•\s+(?:[\d:]+|--:--|-:--:--))?(.*)$"
+    r"[━╸╺╶─]{5,}\s*(?:(\d{1,3})%|(\d{1,12})/(\d{1,12}))\s+(?:\d+:)?\d+:\d\d(?:\s+•\s+(?:[\d:]+|--:--|-:--:--))?(.*)$"
 )
 _RATE = re.compile(r"^\s*[\d.]+\s?(?:it/s|s/it|steps/s)")
 _KERAS = re.compile(r"^\s*(\d{1,9})/(\d{1,9}|Unknown)\s+(?:\[[=>.]*\]|━+|- (?=\d+m?s))\s*(.*)$")

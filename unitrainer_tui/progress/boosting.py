@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
-from unitrainer_tui.progress.values import NUMBER, counted, number
+from unitrainer_tui.progress.values import NUMBER, counted, matched
 
 _ROUND = re.compile(r"^(?:[\d:.,\s\[\]TZ-]+\s|.{0,80}\b(?:INFO|DEBUG)\b[\]:\s|-]*)?\[(\d{1,9})\]\s+(?=\S+[: ])(.*:.*)$")
 _XGBOOST_CELL = re.compile(rf"([A-Za-z][\w.@()-]*-[\w.@:()+-]*?):({NUMBER})(?:\+({NUMBER}))?(?=\s|$)")
@@ -29,20 +29,20 @@ def recognise(line: str) -> Found:
         return _round_of(int(match[1]), _cells(line[match.start(2) :]), base=0)
     if match := _HIST_BOOSTING.match(line):
         losses = {"train loss": match[3], "val loss": match[4]}
-        metrics = {name: float(value) for name, value in losses.items() if value}
+        metrics = {name: matched(value) for name, value in losses.items() if value}
         return _round_of(int(match[1]), metrics, base=1, total=counted(match[2]))
     if match := _LIGHTGBM_CLI.search(line):
         # several lines a round, one for each metric
-        return Fact(Kind.VALUES, epoch=int(match[1]), metrics={match[2]: float(match[3])}, base=1)
+        return Fact(Kind.VALUES, epoch=int(match[1]), metrics={match[2]: matched(match[3])}, base=1)
     return None
 
 
 def _round(epoch: int, text: str) -> Found:
     found: dict[str, float] = {}
     for name, mean, deviation in _XGBOOST_CELL.findall(text):
-        found[name] = float(mean)
+        found[name] = matched(mean)
         if deviation:
-            found[f"{name}-std"] = float(deviation)
+            found[f"{name}-std"] = matched(deviation)
     if found:
         return _round_of(epoch, found, base=0)
     cells = _cells(text)
@@ -54,11 +54,11 @@ def _round(epoch: int, text: str) -> Found:
 def _cells(text: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, mean, deviation in _CELL.findall(text):
-        value = number(mean)
-        if name != "best" and value is not None:
+        value = matched(mean)
+        if name != "best":
             found[name[:120]] = value
             if deviation:
-                found[f"{name[:120]} std"] = float(deviation)
+                found[f"{name[:120]} std"] = matched(deviation)
     return found
 
 

@@ -28,8 +28,9 @@ _STATUS = re.compile(
 )
 _BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*)?[\W_]*$", re.IGNORECASE)
 _STEP = re.compile(
-    r"(?:\b(?:step|(?:mini[- ]?)?batch|iter(?:ation)?|it)(?:es|s)?\b[\s:=#\[(]*(?P<a>\d+)(?:\s*(?:/|of)\s*(?P<b>\d+))?"
-    r"|[\[(|]\s*(?P<c>\d+)\s*/\s*(?P<d>\d+)|\[\s*(?P<e>\d+)\s*\])",
+    r"(?:\b(?:step|(?:mini[- ]?)?batch|iter(?:ation)?|it)(?:es|s)?\b"
+    r"[\s:=#\[(]*(?P<a>\d{1,12})(?:\s*(?:/|of)\s*(?P<b>\d{1,12}))?"
+    r"|[\[(|]\s*(?P<c>\d{1,12})\s*/\s*(?P<d>\d{1,12})|\[\s*(?P<e>\d{1,12})\s*\])",
     re.IGNORECASE,
 )
 _TAG = re.compile(

@@ -13,36 +13,16 @@ _OTHER_RANK = re.compile(r"^\s*\[?(?:rank|default|local_rank)[ :=_]?(\d+)\]?\s*[
 # A line that names the best round again, not a new one (XGBoost before 1.3, LightGBM).
 _BEST_FOLLOWS = re.compile(r"best iteration(?: is)?:\s*$", re.IGNORECASE)
 _LONGEST_TEXT = 8192
-_WORDS = (
-    b"epoch",
-    b"loss",
-    b"acc",
-    b"iter",
-    b"val",
-    b"gpu_mem",
-    b"class",
-    b"score",
-    b"map",
-    b"train",
-    b"tree",
-    b"error",
-)
 
 
 def _may_matter(line: bytes) -> bool:
-    """A cheap first look: most lines of a chatty job leave here."""
-    lower = line.lower()
-    for word in _WORDS:
-        if word in lower:
-            return True
+    """A cheap first look: most lines of a chatty job leave here. Written out, because a loop takes twice as long."""
+    low = line.lower()
     return (
-        b"]\t" in line
-        or b"%|" in line
-        or b"/" in line[:24]
-        or b"learn:" in line
-        or b"\xe2\x94\x81" in line
-        or b"Acc@" in line
-    )
+        b"epoch" in low or b"loss" in low or b"acc" in low or b"val" in low or b"iter" in low or b"train" in low
+        or b"score" in low or b"error" in low or b"class" in low or b"map" in low or b"tree" in low
+        or b"/" in line[:24] or b"]\t" in line or b"%|" in line or b"learn:" in line or b"\xe2\x94\x81" in line
+    )  # fmt: skip
 
 
 class ProgressParser:
@@ -62,7 +42,11 @@ class ProgressParser:
 
     def feed(self, data: bytes) -> list[Progress]:
         """The records that `data` completes, in order."""
-        return [record for line in self._lines.feed(data) for record in self._line(line)]
+        records: list[Progress] = []
+        for line in self._lines.feed(data):
+            if self._columns is not None or _may_matter(line):
+                records += self._line(line)
+        return records
 
     def finish(self) -> list[Progress]:
         """The records that the end of the output completes; the parser is used up."""
@@ -70,8 +54,6 @@ class ProgressParser:
         return last + self._assembler.finish()
 
     def _line(self, raw: bytes) -> list[Progress]:
-        if self._columns is None and not _may_matter(raw):
-            return []
         line = text(raw)
         records: list[Progress] = []
         for _ in range(16):  # bars, and then what was printed behind them

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
-from unitrainer_tui.progress.values import NUMBER, counted, number
+from unitrainer_tui.progress.values import NUMBER, counted, metric_name, number
 
 _ULTRALYTICS = re.compile(r"^\s*Epoch\s+GPU_mem\s+(\S.*)$", re.IGNORECASE)
 _VALIDATION = re.compile(
@@ -17,6 +17,10 @@ _VALIDATION = re.compile(
 )
 _FASTAI = re.compile(r"^\s*epoch\s+(train_loss\b.*|\S+.*?\s+(?:time|dur))\s*$")
 _SKLEARN = re.compile(r"^\s*Iter\s+(Train Loss(?:\s+OOB Improve)?)\s+Remaining Time\s*$")
+
+_PIPES = re.compile(r"^\s*\|\s*epoch\s*\|(.+)\|\s*$", re.IGNORECASE)
+_PIPES_ROW = re.compile(r"^\s*\|\s*(\d{1,9})(?:\s*/\s*(\d{1,9}))?\s*\|(.+)\|\s*$")
+_BORDERS = str.maketrans("│┃", "||")
 
 _TRAIN_ROW = re.compile(r"^\s*(\d{1,9})/(\d{1,9})\s+(?:[\d.]+[KMGT]?i?B?)\s+(.*)$")
 _ALL_ROW = re.compile(r"^\s*all\s+(.*)$")
@@ -31,7 +35,7 @@ _COUNTS = frozenset({"instances", "size", "img_size", "labels", "targets"})
 
 @dataclass(frozen=True)
 class Columns:
-    """What the header said. `program` is "yolo", "validation" (below it), "sklearn" or "fastai".
+    """What the header said. `program` is "yolo", "validation" (below it), "pipes", "sklearn" or "fastai".
 
     `names` without the epoch; `base` and `total_is_last` as that program counts.
     """
@@ -54,6 +58,8 @@ def header(line: str) -> Columns | None:
         return Columns("sklearn", tuple(re.split(r"\s{2,}", match[1])), 1)
     if match := _FASTAI.match(line):
         return Columns("fastai", tuple(match[1].split()), None)
+    if "poch" in line and (match := _PIPES.match(line.translate(_BORDERS))):
+        return Columns("pipes", tuple(metric_name(name) for name in match[1].split("|")), None)
     return None
 
 
@@ -75,6 +81,8 @@ def row(line: str, columns: Columns, validation: Columns | None) -> Found:
         if validation is not None and (match := _ALL_ROW.match(line)):
             return _all_row(match[1], validation)
         return None
+    if columns.program == "pipes":
+        return _pipes_row(line, columns)
     match = _PLAIN_ROW.match(line)
     if match is None:
         return None
@@ -85,6 +93,18 @@ def row(line: str, columns: Columns, validation: Columns | None) -> Found:
         return NOTHING
     metrics = {name: value for name, value in zip(wanted, values, strict=True) if value is not None}
     return Fact(Kind.VALUES, int(match[1]), metrics=metrics, base=columns.base, whole=True)
+
+
+def _pipes_row(line: str, columns: Columns) -> Found:
+    match = _PIPES_ROW.match(line.translate(_BORDERS))
+    if match is None:
+        return None
+    cells = match[3].split("|")
+    if len(cells) != len(columns.names):
+        return None
+    values = {name: number(cell.strip().removesuffix("%")) for name, cell in zip(columns.names, cells, strict=True)}
+    metrics = {name: value for name, value in values.items() if value is not None}
+    return Fact(Kind.VALUES, int(match[1]), counted(match[2] or ""), metrics, whole=True) if metrics else NOTHING
 
 
 def _yolo_row(epoch: int, total: int | None, text: str, columns: Columns) -> Found:

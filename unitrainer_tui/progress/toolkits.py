@@ -8,11 +8,12 @@ from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.values import of_validation, pairs
 
 _MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]\s*(.*)$")
-_TIMM = re.compile(r"^(?:.*\s)?Train: (\d{1,9}) \[\s*(\d+)/\s*(\d+)\s*\(\s*\d+%\)\](.*)$")
+_TIMM = re.compile(r"^(?:.*\s)?Train: (\d{1,9}) \[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$")
 _METERS = re.compile(r"Epoch: \[\s*(\d{1,9})\]\s*\[\s*(\d{1,9})/\s*(\d{1,9})\](.*)$")
-_TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d+)/\s*(\d+)\](.*)$")
+_TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d{1,12})/\s*(\d{1,12})\](.*)$")
 _IMAGENET_END = re.compile(r"^\s*\*\s+(Acc@1.*)$")
 _BATCH = re.compile(r"^\[(\d{1,9}),\s*(\d{1,9})\] (loss: .*)$")
+_DCGAN = re.compile(r"^\[(\d{1,9})/(\d{1,9})\]\s?\[\s*(\d{1,9})/(\d{1,9})\]\s+([A-Za-z].*)$")
 _NANOGPT = re.compile(r"^(?:iter (\d{1,9}): (loss .*)|step (\d{1,9}): (train loss .*))$")
 _ITERATION = re.compile(r"^Iteration (\d{1,9}), (loss = .*)$")
 _TIMES = re.compile(r"^(?:data_?time|time|data|memory|max mem|.*ms/batch|it/s|s/it)$", re.IGNORECASE)
@@ -30,6 +31,9 @@ def recognise(line: str) -> Found:
         return Fact(Kind.EXTRA, metrics=of_validation(pairs(match[1])))
     if match := _BATCH.match(line):
         return Fact(Kind.STEP, int(match[1]), metrics=pairs(match[3]))
+    if (match := _DCGAN.match(line)) and (metrics := _measured(match[5])):
+        within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
+        return Fact(Kind.STEP, int(match[1]), int(match[2]), metrics, within=within)
     if match := _NANOGPT.match(line):
         metrics = _measured(match[2] or match[4])
         # Iterations are numbers of steps that are done, not of epochs counted from 0: they stay as printed.

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)\b"
+NUMBER = (
+    r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?(?![\d,])"
+    r"|[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+    r"|[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)\b"
+)
+"""`0.5`, `1e-3`, `1,234.5`, `nan`, `-inf`, as a pattern."""
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
-_END = r"(?=[\s,;|)\]}'\"<>*•–—-]|\.(?:\s|$)|$)"
+_END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—-]|\.(?:\s|$)|$)"
 _WORD = r"[A-Za-z_][\w@/.'+%&-]*+(?:\([\w.@:%/-]{1,20}\))?"
 _A_WORD = re.compile(_WORD)
 # Possessive, because a job may print ten thousand such lines a second.
@@ -45,14 +50,19 @@ VALIDATION = re.compile(
 
 
 def number(text: str) -> float | None:
-    """The whole text as a number, `nan` and `inf` too, None when it is none. Underscores are no digits here."""
-    text = text.strip()
+    """The whole text as a number, `1,234.5`, `nan` and `inf` too, None when it is none; `1_000` is none."""
+    text = text.strip().replace(",", "")
     if "_" in text:
         return None
     try:
         return float(text)
     except ValueError:
         return None
+
+
+def matched(text: str) -> float:
+    """The value of a text that `NUMBER` matched."""
+    return float(text.replace(",", ""))
 
 
 def metric_name(name: str) -> str:
@@ -76,7 +86,7 @@ def pairs(text: str) -> dict[str, float]:
     end = 0
     for match in _PAIR.finditer(text):
         words = _words_before(text[end : match.start()])
-        words.append(match["name"].rstrip("."))
+        words.append(match["name"].rstrip(".").strip("'"))
         end = match.end()
         while len(words) > 1 and _LEADS.match(words[0].rstrip(".")):
             del words[0]
@@ -88,7 +98,9 @@ def pairs(text: str) -> dict[str, float]:
             # Without a separator only what looks like a measurement counts: a decimal, under a known kind of name.
             if match["value"] is None or not _DECIMAL.search(match["value"]):
                 continue
-            if len(words) > 1 and not looks_like_metric(name):
+            if not looks_like_metric(name) and words[-1].lower() != "lr":
+                continue
+            if words[-1].lower() == "lr":
                 name = words[-1]
         value = number(raw)
         if value is not None:
@@ -101,9 +113,12 @@ def _words_before(text: str) -> list[str]:
     words: list[str] = []
     if text.endswith(" "):
         for word in reversed(text[-100:-1].split(" ")):
-            if len(words) == 3 or not _A_WORD.fullmatch(word):
+            bare = word.lstrip("([{|*")
+            if len(words) == 3 or not _A_WORD.fullmatch(bare):
                 break
-            words.insert(0, word)
+            words.insert(0, bare)
+            if bare != word:
+                break
     return words
 
 
