@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from unitrainer_tui.errors import UsageProblem
@@ -45,3 +47,10 @@ def test_every_fault_can_be_armed_as_random_would_and_has_a_line_of_explanation(
     for kind in FAULTS.values():
         assert kind.doc
         FaultBoard().arm(kind.name, kind.random_value or None)
+
+
+def test_the_manual_lists_every_fault_with_its_line():
+    manual = (Path(__file__).parents[2] / "docs" / "SANDBOX.md").read_text()
+    for kind in FAULTS.values():
+        assert f"| `{kind.name}" in manual
+        assert kind.doc in manual

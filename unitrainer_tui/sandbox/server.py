@@ -105,6 +105,7 @@ class Sandbox:
             uvicorn.Config(
                 self._api.application(),
                 http="h11",
+                ws="none",
                 lifespan="off",
                 log_level="warning",
                 access_log=False,
