@@ -15,12 +15,17 @@ from sandbox_renter import PASSWORD, Renter, quick, until
 from unitrainer_tui.sandbox import Sandbox
 
 
-@pytest.fixture(params=["namespaces", "subreaper"])
-async def renter(request, tmp_path: Path) -> AsyncIterator[Renter]:
-    async with Sandbox(quick(tmp_path / "cloud", namespaces=request.param == "namespaces")) as cloud:
+@pytest.fixture
+async def renter(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Renter]:
+    namespaces = getattr(request, "param", "namespaces") == "namespaces"
+    async with Sandbox(quick(tmp_path / "cloud", namespaces=namespaces)) as cloud:
         renter = Renter(cloud)
         yield renter
         await renter.http.aclose()
+
+
+both_ways = pytest.mark.parametrize("renter", ["namespaces", "subreaper"], indirect=True)
+"""With a process namespace for each machine, and as where the kernel does not allow one."""
 
 
 async def test_a_command_runs_in_a_clean_home_and_tells_its_exit_code(renter: Renter, monkeypatch):
@@ -55,6 +60,7 @@ async def test_a_stream_arrives_byte_for_byte_up_to_its_end(renter: Renter):
                 assert await process.stdout.read() == content
 
 
+@both_ways
 async def test_a_terminated_machine_leaves_no_process_not_even_a_daemon(renter: Renter, tmp_path: Path):
     instance, address = await renter.rent()
     beat = tmp_path / "beat"
@@ -74,6 +80,7 @@ async def test_a_terminated_machine_leaves_no_process_not_even_a_daemon(renter: 
     assert not list((renter.cloud.config.home / "hosts").iterdir())
 
 
+@both_ways
 async def test_a_detached_job_survives_its_connection(renter: Renter):
     _, address = await renter.rent()
     async with renter.ssh(address) as connection:
@@ -83,6 +90,7 @@ async def test_a_detached_job_survives_its_connection(renter: Renter):
     assert told.stdout == "done\n"
 
 
+@both_ways
 async def test_a_signal_reaches_the_command_and_how_it_died_is_told(renter: Renter):
     _, address = await renter.rent()
     async with renter.ssh(address) as connection, connection.create_process("echo up; sleep 60") as process:
@@ -137,6 +145,7 @@ async def test_a_machine_is_reachable_only_while_its_address_is_associated(rente
         assert (await connection.run("true")).exit_status == 0
 
 
+@both_ways
 async def test_a_restart_ends_the_processes_and_keeps_disk_and_host_key(renter: Renter):
     instance, address = await renter.rent()
     machine = renter.cloud.cloud.machines[instance]

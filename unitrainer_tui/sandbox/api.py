@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,8 @@ from unitrainer_tui.sandbox.ledger import Call, InstanceRecord
 PREFIX = "/api/v1"
 _SILENCE_SECONDS = 600.0
 """How long a call that is never answered stays open."""
+_LOGGED = 20_000
+"""Calls that the log keeps, the newest."""
 
 
 class Asked:
@@ -54,7 +57,7 @@ class Api:
         self.cloud = cloud
         self.api_key = api_key
         self.called = called
-        self.log: list[Call] = []
+        self.log: deque[Call] = deque(maxlen=_LOGGED)
 
     def application(self) -> Starlette:
         calls: list[tuple[str, str, Handler]] = [

@@ -286,7 +286,10 @@ class SandboxCloud:
 
     async def _delete(self, record: InstanceRecord, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        await self._gone(record)
+        try:
+            await self._gone(record)
+        finally:
+            self._deleting.discard(record.id)  # where it failed, the next terminate tries again
 
     async def _gone(self, record: InstanceRecord) -> None:
         """Every process ends, the disk goes, the public IP comes free; only then it is no longer billed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
 from collections.abc import Callable
@@ -55,6 +54,7 @@ class Machine:
         disk = self.faults.number("disk-full")
         if disk is not None:
             self.faults.fire("disk-full")
+        await self.processes.end()  # what a server that was killed in mid-boot may have left
         await self.processes.start(disk or 0.0)
         delay = self.config.sshd_seconds
         refused = self.faults.number("ssh-refused")
@@ -102,8 +102,7 @@ class Machine:
         self.address = address
         if self._listening is not None:
             self._listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listening
+            await asyncio.gather(self._listening, return_exceptions=True)
             self._listening = None
         if self._acceptor is not None:
             acceptor, self._acceptor = self._acceptor, None

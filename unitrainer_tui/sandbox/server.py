@@ -105,6 +105,7 @@ class Sandbox:
             uvicorn.Config(
                 self._api.application(),
                 http="h11",
+                ws="none",
                 lifespan="off",
                 log_level="warning",
                 access_log=False,
@@ -154,7 +155,8 @@ def _bind(wanted: int, *first: int, listen: bool) -> socket.socket:
     One that does not listen only keeps other programs, and other embedded clouds, from choosing the port.
     """
     for port in [wanted] if wanted else [*filter(None, first), 0]:
-        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio switches Nagle's delay off only where the protocol is named.
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if listen:  # without it a port stays taken for a minute after its last connection
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
