@@ -14,6 +14,7 @@ from pathlib import Path
 
 from recordings import RUN, done_recording, failed_recording, training_recording
 from scripted_client import ScriptedClient
+
 from unitrainer_tui.app import UnitrainerApp, run_app
 from unitrainer_tui.runs.events import LogEvent
 from unitrainer_tui.screens.terminal import leaving_at_once

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from unitrainer_tui.clouds.canopywave import BASE_URL, CanopyWave
 from unitrainer_tui.clouds.embedded import ssh_port_at
@@ -64,6 +66,9 @@ async def open_cloud(profile: Profile, where: Paths) -> tuple[Cloud | None, Prof
         profile, url, key = await _sandbox(profile, where, url)
     else:
         key = api_key(where, profile.cloud.api_key_command)
+        if url is not None and profile.ssh.port is None and _is_loopback(url):
+            # The embedded cloud under another provider's name: only it is on this machine.
+            profile = _with_port(profile, await ssh_port_at(url))
     REDACTOR.register(key.value, "API key")
     cloud = CanopyWave(
         key.value,
@@ -99,8 +104,21 @@ async def _sandbox(profile: Profile, where: Paths, url: str | None) -> tuple[Pro
             "image": profile.cloud.image or "CPU-Ubuntu.22.04",
         }
     )
-    ssh = profile.ssh if profile.ssh.port is not None else profile.ssh.model_copy(update={"port": port})
-    return profile.model_copy(update={"cloud": cloud, "ssh": ssh}), url, key
+    return _with_port(profile.model_copy(update={"cloud": cloud}), port), url, key
+
+
+def _with_port(profile: Profile, port: int) -> Profile:
+    if profile.ssh.port is not None:
+        return profile
+    return profile.model_copy(update={"ssh": profile.ssh.model_copy(update={"port": port})})
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _secret_env(profile: Profile) -> dict[str, str]:
