@@ -39,6 +39,9 @@ format: env
 test-frameworks: env
 	@$(BIN)/python -m pytest -m frameworks
 
+screenshots: env
+	@$(BIN)/python docs/screenshots.py
+
 bench: env
 	@$(BIN)/python bench/upload.py
 

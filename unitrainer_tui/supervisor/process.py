@@ -20,7 +20,8 @@ from typing import Any
 from unitrainer_tui.clock import SystemClock
 from unitrainer_tui.config.paths import Paths, paths
 from unitrainer_tui.config.profile import Profile
-from unitrainer_tui.errors import UnitrainerError, UsageProblem
+from unitrainer_tui.errors import CloudError, UnitrainerError, UsageProblem
+from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.recorder import Recorder
 from unitrainer_tui.pipeline.run import Pipeline
 from unitrainer_tui.runs.directory import RunDirectory, RunLock
@@ -44,7 +45,7 @@ async def supervise(directory: RunDirectory, where: Paths) -> int:
     clock = SystemClock()
     try:
         try:
-            ctx = await build_context(where, directory, journal, clock)
+            ctx = await _build(where, directory, journal, clock)
         except UnitrainerError as problem:
             return _refuse(journal, clock, problem)
         pipeline = Pipeline(ctx)
@@ -61,6 +62,18 @@ async def supervise(directory: RunDirectory, where: Paths) -> int:
     finally:
         journal.close()
         lock.release()
+
+
+async def _build(where: Paths, directory: RunDirectory, journal: JournalFile, clock: SystemClock) -> RunContext:
+    """A run that holds something is not given up because its cloud cannot be reached just now."""
+    while True:
+        try:
+            return await build_context(where, directory, journal, clock)
+        except CloudError as problem:
+            if not journal.state.remaining:
+                raise
+            log.warning("the cloud cannot be asked yet: %s", problem.sentence())
+        await clock.sleep(5.0)
 
 
 def _refuse(journal: JournalFile, clock: SystemClock, problem: UnitrainerError) -> int:
