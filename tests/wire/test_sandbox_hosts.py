@@ -81,6 +81,16 @@ async def test_a_terminated_machine_leaves_no_process_not_even_a_daemon(renter: 
     assert not list((renter.cloud.config.home / "hosts").iterdir())
 
 
+async def test_many_commands_at_once_each_get_their_own_answer(renter: Renter):
+    _, address = await renter.rent()
+    async with renter.ssh(address) as connection:
+        lines = [f"sleep 0.0{number % 7}; echo 'ünï {number}'; exit {number}" for number in range(40)]
+        answers = await asyncio.gather(*(connection.run(line, timeout=20) for line in lines))
+    assert [(answer.exit_status, answer.stdout) for answer in answers] == [
+        (number, f"ünï {number}\n") for number in range(40)
+    ]
+
+
 @both_ways
 async def test_a_detached_job_survives_its_connection(renter: Renter):
     _, address = await renter.rent()
