@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -78,6 +79,16 @@ async def test_a_terminated_machine_leaves_no_process_not_even_a_daemon(renter: 
     await asyncio.sleep(0.2)
     assert beat.read_text() == last
     assert not list((renter.cloud.config.home / "hosts").iterdir())
+
+
+async def test_many_commands_at_once_each_get_their_own_answer(renter: Renter):
+    _, address = await renter.rent()
+    async with renter.ssh(address) as connection:
+        lines = [f"sleep 0.0{number % 7}; echo 'ünï {number}'; exit {number}" for number in range(40)]
+        answers = await asyncio.gather(*(connection.run(line, timeout=20) for line in lines))
+    assert [(answer.exit_status, answer.stdout) for answer in answers] == [
+        (number, f"ünï {number}\n") for number in range(40)
+    ]
 
 
 @both_ways
@@ -163,3 +174,25 @@ async def test_a_restart_ends_the_processes_and_keeps_disk_and_host_key(renter: 
         if machine.processes.namespaces:
             assert after.stdout.splitlines()[-1] != before.strip()
             assert "sleep" not in (await connection.run("ps -e")).stdout
+
+
+@pytest.mark.skipif(not shutil.which("scp"), reason="needs OpenSSH's scp")
+async def test_the_openssh_programs_work_with_it(renter: Renter, tmp_path: Path):
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    (tmp_path / "key").touch(mode=0o600)
+    key.write_private_key(tmp_path / "key")
+    (tmp_path / "sent").write_bytes(os.urandom(300_000))
+    await renter.data("POST", "/ssh-keys", name="mine", publicKey=key.export_public_key().decode())
+    _, address = await renter.rent(keypair="mine")
+    lenient = ["-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null", "-F/dev/null", "-i", tmp_path / "key"]
+
+    async def run(program: str, *arguments: object) -> tuple[int | None, bytes]:
+        words = [program, *lenient, f"-oPort={renter.cloud.ssh_port}", *arguments]
+        process = await asyncio.create_subprocess_exec(*map(str, words), stdout=-1, stderr=-1)
+        out, _ = await process.communicate()
+        return process.returncode, out
+
+    assert (await run("scp", tmp_path / "sent", f"ubuntu@{address}:there"))[0] == 0
+    assert (await run("scp", f"ubuntu@{address}:there", tmp_path / "back"))[0] == 0
+    assert (tmp_path / "back").read_bytes() == (tmp_path / "sent").read_bytes()
+    assert await run("ssh", f"ubuntu@{address}", "wc -c < there; exit 9") == (9, b"300000\n")

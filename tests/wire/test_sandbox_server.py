@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncssh
 import httpx
 import pytest
 from sandbox_renter import Renter, quick, until
@@ -105,18 +106,11 @@ async def test_a_server_that_holds_nothing_ends_itself_and_the_next_call_starts_
 
 async def test_a_server_that_holds_something_stays(places: Paths, stopped: None):
     endpoint = await ensure(places, idle_seconds=0.3)
-    await held_key(endpoint, "POST", "/ssh-keys")
+    await Client(endpoint).call("POST", "/ssh-keys", name="a")
     await asyncio.sleep(1.0)
     assert locate(places) == endpoint
-    await held_key(endpoint, "DELETE", "/ssh-keys/a")
+    await Client(endpoint).call("DELETE", "/ssh-keys/a")
     await until(lambda: locate(places) is None, 15)
-
-
-async def held_key(endpoint: Endpoint, method: str, path: str) -> None:
-    values = {"project": "demo", "region": "loopback", "name": "a"}
-    async with httpx.AsyncClient(trust_env=False, headers={"Authorization": f"Bearer {endpoint.api_key}"}) as http:
-        answer = await http.request(method, endpoint.url + path, params=values)
-    assert answer.status_code == 200
 
 
 async def test_an_unknown_fault_starts_no_server(places: Paths):
@@ -129,6 +123,62 @@ def test_a_second_server_for_the_same_folder_is_refused(tmp_path: Path):
     with sole_server(tmp_path), pytest.raises(UsageProblem, match="already runs"):
         with sole_server(tmp_path):
             pass
+
+
+async def test_jobs_outlive_a_server_that_is_killed_and_the_next_one_takes_them_over(places: Paths, stopped: None):
+    endpoint = await ensure(places, boot_seconds=0.05)
+    client = Client(endpoint)
+    ip = await client.call("POST", "/ips")
+    asked = {"name": "a", "flavor": "CPU-2", "image": "CPU-Ubuntu.22.04", "password": "Aa345678"}
+    instance = (await client.call("POST", "/instance-operations/launch", **asked))["id"]
+    await client.call("POST", f"/ips/{ip['id']}/associate", instanceId=instance)
+    async with await client.ssh(ip["ip"]) as connection:
+        job = "while sleep 0.05; do echo tick >> ticks; done"
+        await connection.run(f"(setsid sh -c '{job}' >/dev/null 2>&1 </dev/null &)")
+    os.kill(server_pid(places), signal.SIGKILL)
+    await until(lambda: locate(places) is None)
+    assert await ensure(places) == endpoint
+    async with await client.ssh(ip["ip"]) as connection:
+        ticking = await connection.run("a=$(wc -l < ticks); sleep 0.5; b=$(wc -l < ticks); test $b -gt $a")
+        assert ticking.exit_status == 0
+    await client.call("POST", "/instance-operations/terminate", id=instance)
+    for _ in range(100):
+        if not await client.call("GET", "/instances"):
+            break
+        await asyncio.sleep(0.05)
+    assert not processes_below(sandbox_home(places) / "hosts")
+    await client.call("DELETE", f"/ips/{ip['id']}")
+
+
+class Client:
+    """Calls of a cloud in another process."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+
+    async def call(self, method: str, path: str, **values: object):
+        place = {"project": "demo", "region": "loopback"}
+        headers = {"Authorization": f"Bearer {self.endpoint.api_key}"}
+        async with httpx.AsyncClient(trust_env=False, headers=headers) as http:
+            answer = await http.request(method, self.endpoint.url + path, params=place, json=values)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    async def ssh(self, address: str) -> asyncssh.SSHClientConnection:
+        for _ in range(200):
+            try:
+                return await asyncssh.connect(
+                    address,
+                    self.endpoint.ssh_port,
+                    username="ubuntu",
+                    password="Aa345678",
+                    known_hosts=None,
+                    client_keys=None,
+                    config=None,
+                )
+            except OSError:
+                await asyncio.sleep(0.05)
+        raise AssertionError("sshd never listened")
 
 
 # ------------------------------------------------------------------------------------------------- the command

@@ -89,13 +89,9 @@ def sole_server(home: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def leaving(home: Path) -> contextlib.AbstractContextManager[bool]:
-    """Around a server's decision to end itself: False when somebody is being given this server at the moment."""
-    return _leaving(home)
-
-
 @contextlib.contextmanager
-def _leaving(home: Path) -> Iterator[bool]:
+def leaving(home: Path) -> Iterator[bool]:
+    """Around a server's decision to end itself: False when somebody is being given this server at the moment."""
     lock = _open(home / "start.lock")
     try:
         try:

@@ -91,6 +91,7 @@ class Init:
         self.commands: dict[int, socket.socket] = {}
         self.connections: dict[socket.socket, int] = {}
         self.buffers: dict[socket.socket, bytes] = {}
+        self.descriptors: dict[socket.socket, list[int]] = {}
 
     def run(self) -> None:
         ended, wake = os.pipe()
@@ -143,16 +144,14 @@ class Init:
             line, self.buffers[connection] = self.buffers[connection].split(b"\n", 1)
             self.obey(connection, json.loads(line))
 
-    _descriptors: dict[socket.socket, list[int]] = {}  # noqa: RUF012 (one Init a process)
-
     def pending(self, connection: socket.socket, descriptors: list[int]) -> None:
         for descriptor in descriptors:
             os.set_inheritable(descriptor, False)  # else a daemon would keep the command's output open
-        self._descriptors.setdefault(connection, []).extend(descriptors)
+        self.descriptors.setdefault(connection, []).extend(descriptors)
 
     def obey(self, connection: socket.socket, request: dict[str, Any]) -> None:
         if "argv" in request:
-            descriptors = self._descriptors.pop(connection, [])
+            descriptors = self.descriptors.pop(connection, [])
             try:
                 pid = self.start(request, descriptors)
             except OSError as error:
@@ -221,7 +220,7 @@ class Init:
             return
         # A command whose server is gone lives on, as one whose SSH connection is lost does.
         self.buffers.pop(connection, None)
-        for descriptor in self._descriptors.pop(connection, []):
+        for descriptor in self.descriptors.pop(connection, []):
             os.close(descriptor)
         self.selector.unregister(connection)
         connection.close()

@@ -41,7 +41,7 @@ class InstanceRecord:
     region: str
     flavor: str
     image: str
-    password_hash: str
+    password_hash: str = field(repr=False)
     launched_at: float
     fixed_address: str
     key_name: str | None = None
@@ -113,7 +113,7 @@ class Ledger:
     instances: dict[str, InstanceRecord] = field(default_factory=dict)
     ips: dict[str, IpRecord] = field(default_factory=dict)
     keys: list[KeyRecord] = field(default_factory=list)
-    api_key: str = ""
+    api_key: str = field(default="", repr=False)
     port: int = 0
     ssh_port: int = 0
     file: Path | None = None

@@ -26,6 +26,7 @@ CIPHERS = ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "chacha20-poly130
 WINDOW = 8 << 20
 PACKET = 128 << 10
 PIPE = 1 << 20
+CHUNK = 256 << 10
 
 _PASSED_ON = ("PIP_", "UV_", "SSL_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -118,6 +119,7 @@ class Session(asyncssh.SSHServerProcess[bytes]):
         self._host_environment = environment
         self._on_end = ended
         self._started: Command | None = None
+        self._telling: asyncio.Future[Any] | None = None
 
     def signal_received(self, signal: str) -> None:
         if self._started is not None:
@@ -150,13 +152,12 @@ class Session(asyncssh.SSHServerProcess[bytes]):
             for descriptor in (far_in, far_out, far_err):
                 os.close(descriptor)
         feeding = asyncio.create_task(pour(process.stdin, near_in))
+        self._telling = asyncio.gather(carry(near_out, process.stdout), carry(near_err, process.stderr))
         try:
             try:
-                await process.redirect(stdout=near_out, stderr=near_err, bufsize=0)
-                await process.stdout.drain()
-                await process.stderr.drain()
-            except (OSError, asyncssh.Error):
-                pass  # the connection is lost; the command goes on, as under any sshd
+                await self._telling
+            except asyncio.CancelledError:
+                return  # the connection is lost; the command goes on, as under any sshd
             try:
                 ended = await command.wait()
             except ConnectionError:
@@ -170,12 +171,18 @@ class Session(asyncssh.SSHServerProcess[bytes]):
         else:
             process.exit(ended.code or 0)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._telling is not None:
+            self._telling.cancel()
+
 
 async def pour(source: asyncssh.SSHReader[bytes], pipe: int) -> None:
     """Sends what comes over a channel into a pipe, at the reader's pace, and closes it at the end.
 
     asyncssh's own redirection to a pipe loses the last bytes when the end of file arrives while asyncio's pipe
-    transport resumes its writer, so this one writes by itself. What the command does not want to read is thrown away.
+    transport resumes its writer, so this one writes by itself. What the command does not want to read is thrown
+    away.
     """
     try:
         os.set_blocking(pipe, False)
@@ -188,7 +195,7 @@ async def pour(source: asyncssh.SSHReader[bytes], pipe: int) -> None:
                 try:
                     rest = rest[os.write(pipe, rest) :]
                 except BlockingIOError:
-                    await _writable(pipe)
+                    await _ready(pipe, writing=True)
                 except BrokenPipeError:
                     wanted = False
     except (asyncssh.Error, ConnectionError):
@@ -197,14 +204,41 @@ async def pour(source: asyncssh.SSHReader[bytes], pipe: int) -> None:
         os.close(pipe)
 
 
-async def _writable(pipe: int) -> None:
+async def carry(pipe: int, sink: asyncssh.SSHWriter[bytes]) -> None:
+    """Sends what a command writes over a channel, at the client's pace, until the last holder of the pipe closes it."""
+    try:
+        os.set_blocking(pipe, False)
+        while True:
+            try:
+                data = os.read(pipe, CHUNK)
+            except BlockingIOError:
+                await _ready(pipe, writing=False)
+                continue
+            if not data:
+                return
+            sink.write(data)
+            await sink.drain()
+            await asyncio.sleep(0)  # drain alone lets nobody else run while the client is fast
+    except (asyncssh.Error, ConnectionError):
+        pass  # the connection is lost: the command's next write fails
+    finally:
+        os.close(pipe)
+
+
+async def _ready(pipe: int, *, writing: bool) -> None:
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-    loop.add_writer(pipe, _settle, ready)
+    if writing:
+        loop.add_writer(pipe, _settle, ready)
+    else:
+        loop.add_reader(pipe, _settle, ready)
     try:
         await ready
     finally:
-        loop.remove_writer(pipe)
+        if writing:
+            loop.remove_writer(pipe)
+        else:
+            loop.remove_reader(pipe)
 
 
 def _settle(ready: asyncio.Future[None]) -> None:
@@ -221,6 +255,11 @@ class HomeFiles(asyncssh.SFTPServer):
 
     def map_path(self, path: bytes) -> bytes:
         return self._host.view(posixpath.join(os.fsencode(self._host.home), path))
+
+    def exit(self) -> None:
+        """Tells how it ended, as an sftp-server does: scp takes silence for a failure."""
+        if not self.channel.is_closing():
+            self.channel.exit(0)
 
     def write(self, file_obj: object, offset: int, data: bytes) -> Any:
         limit = self._host.file_limit
