@@ -170,6 +170,8 @@ class _Flight:
             wait = arrival - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
+            if self.writer.transport.is_closing():
+                return
             self.writer.write(data)
             await self.writer.drain()
             self.size -= len(data)

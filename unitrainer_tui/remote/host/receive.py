@@ -2,8 +2,8 @@
 
 The talk: the client sends the manifest; the host answers which files it lacks, and how much of the first it has; the
 client streams the lacking bytes in the manifest's order; the host tells how far it is four times a second, answers at
-the end which files were not what the manifest says, and makes the folder the run's dataset. An eager client does not wait
-for the first answer; it begins anew when the host has something already.
+the end which files were not what the manifest says, and makes the folder the run's dataset. An eager client does not
+wait for the first answer; it begins anew when the host has something already.
 """
 
 from __future__ import annotations

@@ -26,6 +26,8 @@ from . import processes, telemetry
 from .places import boot_id, write_atomically
 
 HEARTBEAT = 5.0
+LOOK = 1.0
+"""Seconds between two looks at whether somebody truncated or replaced the log."""
 LEFTOVERS = (3.0, 2.0)
 """Seconds between the end of the task and TERM-to-KILL for what it left, and for its output to close after that."""
 
@@ -198,7 +200,7 @@ class Runner:
         code: int | None = None
         over_at = 0.0
         terminated = False
-        next_beat = time.monotonic() + HEARTBEAT
+        next_beat = next_look = time.monotonic()
         is_open = True
         while True:
             ready, _, _ = select.select([reader, self.wake] if is_open else [self.wake], [], [], 0.5)
@@ -221,9 +223,13 @@ class Runner:
                 elif left and not terminated and now - over_at > 0.2:
                     terminated = True
                     processes.send(left, signal.SIGTERM)
+            if now >= next_look:
+                next_look = now + LOOK
+                self.log.look()
+                if self.log.generation != self.status["generation"]:
+                    next_beat = now
             if now >= next_beat:
                 next_beat = now + HEARTBEAT
-                self.log.look()
                 self.status.update(generation=self.log.generation, log_dropped=self.log.dropped)
                 self.write_status()
 
