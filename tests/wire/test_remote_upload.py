@@ -22,9 +22,9 @@ from unitrainer_tui.remote import SshConnector
 
 def make(folder: Path, files: dict[bytes, bytes]) -> Path:
     for name, data in files.items():
-        path = os.path.join(os.fsencode(folder), name)  # noqa: PTH118
-        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
-        with open(path, "wb") as file:  # noqa: PTH123
+        path = os.path.join(os.fsencode(folder), name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
             file.write(data)
     return folder
 
@@ -34,8 +34,8 @@ def tree(folder: Path) -> dict[bytes, bytes]:
     found = {}
     for base, _, names in os.walk(root):
         for name in names:
-            path = os.path.join(base, name)  # noqa: PTH118
-            with open(path, "rb") as file:  # noqa: PTH123
+            path = os.path.join(base, name)
+            with open(path, "rb") as file:
                 found[os.path.relpath(path, root)] = file.read()
     return found
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import asyncssh
 import httpx
 import pytest
-from sandbox_renter import PASSWORD, Renter, quick, until
 
+from tests.wire.sandbox_renter import PASSWORD, Renter, quick, until
 from unitrainer_tui.sandbox import Sandbox
 
 

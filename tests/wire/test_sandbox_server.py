@@ -15,8 +15,8 @@ from pathlib import Path
 import asyncssh
 import httpx
 import pytest
-from sandbox_renter import Renter, quick, until
 
+from tests.wire.sandbox_renter import Renter, quick, until
 from unitrainer_tui.config.paths import Paths
 from unitrainer_tui.errors import UsageProblem
 from unitrainer_tui.sandbox import Sandbox
