@@ -65,6 +65,9 @@ def start_sshd(folder: Path) -> Sshd:
     assert program is not None
     home = folder / "home"
     (home / "bin").mkdir(parents=True)
+    # Another interpreter on the host's side: the oldest that must work there is 3.8.
+    if other := os.environ.get("UNITRAINER_TEST_HOST_PYTHON"):
+        (home / "bin/python3").symlink_to(other)
     user = pwd.getpwuid(os.getuid()).pw_name
     for name in ("host_key", "client_key"):
         key = asyncssh.generate_private_key("ssh-ed25519")
