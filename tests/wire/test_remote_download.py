@@ -53,7 +53,7 @@ async def test_a_download_that_was_cut_goes_on_where_it_was(sshd: Sshd, tmp_path
     data = random.Random(1).randbytes(8_000_000)
     (await output(sshd) / "model.bin").write_bytes(data)
     to = tmp_path / "model.bin"
-    async with Wan(sshd.port, mbit=200) as link:
+    async with Wan(sshd.port, mbit=60) as link:
         host = await SshConnector(RealClock()).connect(sshd.target(port=link.port))
         (file,) = await host.output_files(RUN)
 
