@@ -9,6 +9,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from unitrainer_tui.ports import HostTarget
 
 @dataclass
 class Sshd:
-    """`home` is what `~` means to the commands that run there."""
+    """`home` is what `~` means to the commands that run there; `home/bin` comes first on their PATH. No package index
+    is reached from there."""
 
     port: int
     user: str
@@ -62,7 +64,10 @@ def start_sshd(folder: Path) -> Sshd:
     program = sshd_path()
     assert program is not None
     home = folder / "home"
-    home.mkdir(parents=True)
+    (home / "bin").mkdir(parents=True)
+    # Another interpreter on the host's side: the oldest that must work there is 3.8.
+    if other := os.environ.get("UNITRAINER_TEST_HOST_PYTHON"):
+        (home / "bin/python3").symlink_to(other)
     user = pwd.getpwuid(os.getuid()).pw_name
     for name in ("host_key", "client_key"):
         key = asyncssh.generate_private_key("ssh-ed25519")
@@ -77,7 +82,8 @@ def start_sshd(folder: Path) -> Sshd:
         f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {folder}/host_key\nPidFile none\n"
         f"AuthorizedKeysFile {folder}/client_key.pub\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
         f"StrictModes no\nUsePAM no\nPermitRootLogin yes\nMaxStartups 100\nLogLevel ERROR\n"
-        f"Subsystem sftp internal-sftp\nSetEnv HOME={home}\n"
+        f"Subsystem sftp internal-sftp\nSetEnv HOME={home} PIP_NO_INDEX=1 UV_OFFLINE=1 "
+        f"PATH={home}/bin:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin\n"
     )
     process = subprocess.Popen(
         [program, "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stderr=(folder / "sshd.log").open("wb")

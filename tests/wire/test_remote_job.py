@@ -207,6 +207,15 @@ async def test_what_a_job_leaves_in_the_background_ends_with_it(sshd: Sshd, tmp_
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
+async def test_a_background_process_that_prints_without_end_does_not_keep_the_run_open(sshd: Sshd) -> None:
+    async with connected(sshd) as host:
+        await start(host, command("yes & exit 0"))
+        async with asyncio.timeout(15):
+            while (look := await host.poll_job(RUN, 0, 0, limit=1)).running:
+                await asyncio.sleep(0.05)
+    assert look.exit_code == 0
+
+
 async def test_telemetry_comes_once_each_and_in_order(sshd: Sshd) -> None:
     async with connected(sshd) as host:
         await start(host, command("sleep 2.5"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Any
 
 import asyncssh
 
-from unitrainer_tui.errors import HostKeyChanged, HostUnreachable
+from unitrainer_tui.errors import HostError, HostKeyChanged, HostUnreachable
 from unitrainer_tui.ports import Clock, HostTarget
 from unitrainer_tui.remote.host_key import PinnedKey
 from unitrainer_tui.remote.reasons import connect_failure
@@ -119,7 +120,7 @@ async def _as_the_run(target: HostTarget, place: str) -> asyncssh.SSHClientConne
             client_factory=lambda: gate,
             config=None,
             username=target.user or "ubuntu",
-            client_keys=[str(target.private_key)] if target.private_key else None,
+            client_keys=[_private_key(target.private_key)] if target.private_key else None,
             password=target.password,
             agent_path=None,
             known_hosts=([], [], []),
@@ -142,6 +143,13 @@ async def _as_the_run(target: HostTarget, place: str) -> asyncssh.SSHClientConne
     return connection
 
 
+def _private_key(file: Path) -> asyncssh.SSHKey:
+    try:
+        return asyncssh.read_private_key(file)
+    except (OSError, asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+        raise HostError(f"The run's private key {file} cannot be read.", "It was made when the run started.") from None
+
+
 def _methods(target: HostTarget) -> list[str]:
     keys = ["publickey"] if target.private_key else []
     return keys + (["password", "keyboard-interactive"] if target.password is not None else [])
@@ -162,7 +170,8 @@ async def _as_the_user(target: HostTarget, place: str) -> asyncssh.SSHClientConn
     try:
         return await asyncssh.connect(target.address, client_factory=lambda: gate, **options, **_common(target))
     except asyncssh.HostKeyNotVerifiable:
+        by_hand = f"-p {target.port} {target.address}" if target.port not in (None, 22) else target.address
         raise HostKeyChanged(
             f"The host key of {place} is not in your known_hosts, or is another one than there.",
-            f"Log in once with `ssh {place}`, compare the fingerprint, and start again.",
+            f"Log in once with `ssh {by_hand}`, compare the fingerprint, and start again.",
         ) from None

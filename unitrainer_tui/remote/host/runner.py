@@ -199,11 +199,13 @@ class Runner:
         """Copies the output until the task has ended and nothing of it is left. Its exit code."""
         code: int | None = None
         over_at = 0.0
+        next_sweep = 0.0
         terminated = False
         next_beat = next_look = time.monotonic()
         is_open = True
         while True:
-            ready, _, _ = select.select([reader, self.wake] if is_open else [self.wake], [], [], 0.5)
+            pause = 0.5 if code is None else 0.05
+            ready, _, _ = select.select([reader, self.wake] if is_open else [self.wake], [], [], pause)
             if reader in ready:
                 data = os.read(reader, 1 << 18)
                 is_open = bool(data)
@@ -214,9 +216,10 @@ class Runner:
             now = time.monotonic()
             if ended is not None:
                 code, over_at = ended, now
-            if code is not None and reader not in ready:
+            if code is not None and now >= next_sweep:
+                next_sweep = now + 0.1
                 left = processes.of_task(self.token, os.getpid(), self._own())
-                if not left and (not is_open or now - over_at > sum(LEFTOVERS)):
+                if not left and (not is_open or (reader not in ready and now - over_at > sum(LEFTOVERS))):
                     return code
                 if left and now - over_at > LEFTOVERS[0]:
                     processes.send(left, signal.SIGKILL)

@@ -27,7 +27,7 @@ def start(request: dict[str, Any], body: bytes) -> dict[str, Any]:
     lock = os.open(os.path.join(folder, "start.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _wait_for(lock)
-        if request.get("again") and not _alive(folder):
+        if request.get("again") and not _alive(folder) and not _succeeded_with(folder, request["files"], body):
             _clear(folder)
         if os.path.exists(os.path.join(folder, "status.json")):
             return {"started": False}
@@ -60,6 +60,18 @@ def _clear(folder: str) -> None:
         path = os.path.join(folder, name)
         if os.path.lexists(path):
             os.unlink(path)
+
+
+def _succeeded_with(folder: str, files: list[list[Any]], body: bytes) -> bool:
+    """Whether the task came to a good end with just these files, while nobody was connected."""
+    if (read_if_there(os.path.join(folder, "exit_code")) or b"").strip() != b"0":
+        return False
+    offset = 0
+    for path, size, _ in files:
+        if read_if_there(os.path.join(folder, path)) != body[offset : offset + size]:
+            return False
+        offset += size
+    return True
 
 
 def _write_files(folder: str, files: list[list[Any]], body: bytes) -> None:
