@@ -6,12 +6,14 @@ A call that spends money cannot be described without saying how its ambiguity is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+CANCEL_AGAIN_SECONDS = 0.5
 
 
 class Ambiguity(Enum):
@@ -51,14 +53,42 @@ async def uncancelled(call: Callable[[], Awaitable[T]]) -> T:
     An abort in mid-launch must not lose the id that is on its way. The call bounds its own time.
     """
     task = asyncio.ensure_future(call())
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        if not task.done():
+    cancelled = False
+    while not task.done():
+        try:
             await asyncio.wait({task})
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
         if not task.cancelled():
             task.exception()  # looked at: the caller is being cancelled and will not
-        raise
+        raise asyncio.CancelledError
+    return task.result()
+
+
+async def end(*tasks: asyncio.Task[None]) -> None:
+    """Cancels tasks and waits until they are over.
+
+    Once is not enough: on Python 3.11 `asyncio.wait_for`, which libraries use, can swallow a cancellation that arrives
+    together with its result (python/cpython#86296), and the task would go on as if nothing had been said.
+    """
+    while running := {task for task in tasks if not task.done()}:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)
+
+
+async def within(seconds: float, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs a call for at most so long; raises TimeoutError. For bounds that cost money when they do not hold: unlike
+    `asyncio.timeout` it also ends a call that swallows its cancellation once (see `end`)."""
+    task = asyncio.create_task(call())
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise TimeoutError
+    finally:
+        await end(task)
+    task.result()
 
 
 def backoff(attempt: int) -> float:

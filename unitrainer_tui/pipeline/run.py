@@ -20,6 +20,7 @@ from unitrainer_tui.pipeline.address import ensure_address
 from unitrainer_tui.pipeline.check import check_cloud, check_room
 from unitrainer_tui.pipeline.collect import Collector
 from unitrainer_tui.pipeline.context import RunContext
+from unitrainer_tui.pipeline.effects import end, within
 from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.pipeline.launch import ensure_instance, ensure_key, wait_until_active
 from unitrainer_tui.pipeline.money import limit_reached, seconds_to_limit
@@ -61,8 +62,7 @@ class Pipeline:
                 await self._attempt()
             await self._cleanup()
         finally:
-            costs.cancel()
-            await asyncio.wait({costs})
+            await end(costs)
             if self._manifest is not None:
                 self._manifest.cancel()
         result = self.ctx.record.state.result
@@ -88,9 +88,7 @@ class Pipeline:
         try:
             await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (work, watch):
-                task.cancel()
-            await asyncio.wait({work, watch})
+            await end(work, watch)
         if watch.done() and not watch.cancelled() and (problem := watch.exception()) is not None:
             raise problem
         if not work.cancelled() and (problem := work.exception()) is not None:
@@ -315,8 +313,7 @@ class Pipeline:
         bound = max(ctx.profile.limits.rescue_minutes * 60, RESCUE_FLOOR_SECONDS)
         collector = Collector(ctx, link, rescue=False)
         try:
-            async with asyncio.timeout(bound):
-                await collector.run()
+            await within(bound, collector.run)
         except TimeoutError:
             if ctx.record.state.model_path is None:
                 raise RunFailed(f"The model could not be brought home within {bound / 60:.0f} minutes.") from None
@@ -340,13 +337,16 @@ class Pipeline:
             return
         if download is None or download.status != "started":
             ctx.record.started("download", reason="rescue")
+
+        async def bring_home() -> None:
+            link = self._link or await self._reconnect()
+            if train.status != "done":
+                await link.call(lambda host: host.stop_job(ctx.run))
+                await JobFollower(ctx, link).drain()
+            await Collector(ctx, link, rescue=ctx.record.state.model_path is None).run()
+
         try:
-            async with asyncio.timeout(bound):
-                link = self._link or await self._reconnect()
-                if train.status != "done":
-                    await link.call(lambda host: host.stop_job(ctx.run))
-                    await JobFollower(ctx, link).drain()
-                await Collector(ctx, link, rescue=ctx.record.state.model_path is None).run()
+            await within(bound, bring_home)
             if train.status == "done" and state.failure is not None:
                 ctx.record.failed("download", state.failure)
             else:
@@ -399,8 +399,7 @@ class Pipeline:
             return
         if self.ctx.cloud is None:
             try:
-                async with asyncio.timeout(20):
-                    await link.call(lambda host: host.remove_secrets(self.ctx.run))
+                await within(20, lambda: link.call(lambda host: host.remove_secrets(self.ctx.run)))
             except (TimeoutError, HostError, RunFailed) as problem:
                 self.ctx.record.notice("warning", f"The machine was left as it is: {problem}")
         await link.close()
