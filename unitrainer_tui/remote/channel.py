@@ -19,8 +19,14 @@ WINDOW = 8 << 20
 PACKET = 64 << 10
 NOISE = 4 << 20
 """What start-up files may print before our marker; bytes."""
+END_S = 2.0
+"""How long the host's side may take to end by itself."""
 ANSWER = 64 << 20
 """The largest answer that is read; bytes."""
+
+
+_ENDING: set[asyncio.Task[None]] = set()
+"""Channels that are about to end; held here because the loop itself holds no reference."""
 
 
 class NoPython(HostError):
@@ -131,8 +137,27 @@ class Channel:
         return await self.answer()
 
     def close(self) -> None:
-        self._listening.cancel()
-        self._process.close()
+        """Lets the host's side end by itself, at the end of its input, and closes after that; does not wait for it.
+
+        A channel that is closed under a running process makes some SSH servers drop the whole connection.
+        """
+        if not self._process.stdin.is_closing():
+            self._process.stdin.write_eof()
+        ending = asyncio.create_task(self._end())
+        _ENDING.add(ending)
+        ending.add_done_callback(_ENDING.discard)
+
+    async def _end(self) -> None:
+        try:
+            async with asyncio.timeout(END_S):
+                while await self._process.stdout.read(PACKET):
+                    pass
+                await self._process.wait_closed()
+        except (asyncssh.Error, OSError):
+            pass
+        finally:
+            self._listening.cancel()
+            self._process.close()
 
 
 def _overlap(tail: bytes, marker: bytes) -> int:

@@ -128,6 +128,8 @@ class Upload:
             raise
         finally:
             hearing.cancel()
+            # What it heard last is of no interest once the stream has failed for another reason.
+            hearing.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def _stream(self, needed: list[int], offset: int, hearing: asyncio.Task[None]) -> None:
         gauge = Gauge()
