@@ -129,7 +129,7 @@ async def test_when_giving_back_takes_too_long_it_says_so_with_3_and_goes_on(tmp
         assert cloud.ledger().empty  # the same supervisor went on until it was gone
     assert done.code == 3
     assert done.result.released is False
-    assert "STILL THERE" in (done.result.error or "")
+    assert "STILL THERE" in (done.result.closing or "")
     assert done.result.success  # the model itself is here, verified
 
 
@@ -217,3 +217,34 @@ async def test_transfer_and_cost_are_told_at_most_once_a_second(tmp_path):
         told = [event.time for event in done.events if isinstance(event, TransferEvent) and event.direction == kind]
         assert all(later - earlier >= 0.9 for earlier, later in zip(told, told[2:], strict=False))
     assert all(json.loads(event.to_json())["run"] == done.directory.run for event in done.events)
+
+
+async def test_an_address_that_may_be_ours_is_told_and_never_touched(tmp_path):
+    async with open_cloud(tmp_path, "allocate-timeout-but-created") as cloud:
+        done = await Case(tmp_path, cloud).run()
+        assert len(cloud.ledger().ips) == 1
+        assert not cloud.ledger().instances
+    assert done.code == 3
+    assert done.result.released is False
+    assert done.resources("public_ip")[-1] == "suspect"
+    assert "PERHAPS STILL THERE" in (done.result.closing or "")
+
+
+async def test_in_an_exclusive_project_the_address_that_appeared_is_ours(tmp_path):
+    async with open_cloud(tmp_path, "allocate-timeout-but-created") as cloud:
+        done = await Case(tmp_path, cloud).run(cloud={"exclusive_project": True})
+        assert cloud.ledger().empty
+    assert done.code == 0, done.result
+
+
+async def test_a_silent_link_is_noticed_and_no_byte_of_the_log_is_lost(tmp_path):
+    job = JOB.replace("; done\n", "; sleep 0.5; done\n", 1).replace("1 2 3", "1 2 3 4 5 6 7 8 9").replace("/3", "/9")
+    async with open_cloud(tmp_path, "partition=6") as cloud:
+        done = await Case(tmp_path, cloud).run(
+            training={"framework": "custom", "command": job, "artifacts": ["model.bin"]}
+        )
+        assert cloud.ledger().empty
+        assert cloud.fired["partition"] == 1
+    assert done.code == 0, done.result
+    assert "connection to the machine is lost" in done.notices()
+    assert done.directory.log.read_bytes().count(b"Epoch: ") == 9

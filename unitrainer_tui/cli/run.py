@@ -72,11 +72,13 @@ async def _run(client: object, profile: object, *, detach: bool, as_json: bool) 
 async def _until_checked(client: object, run: str, *, as_json: bool) -> int:
     from unitrainer_tui.client import Client
     from unitrainer_tui.runs.events import ResultEvent, StageEvent
+    from unitrainer_tui.text import safe
 
     assert isinstance(client, Client)
     async for event in client.attach(run, log=False, telemetry=False):
         if isinstance(event, ResultEvent):
-            print(f"unitrainer-tui: {event.error}" + (f" {event.hint}" if event.hint else ""), file=sys.stderr)
+            words = " ".join(part for part in (event.error, event.hint, event.closing) if part)
+            print(f"unitrainer-tui: {safe(words)}", file=sys.stderr)
             return event.exit_code if event.exit_code is not None else 1
         if isinstance(event, StageEvent) and event.stage == "check" and event.status == "done":
             break

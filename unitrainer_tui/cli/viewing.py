@@ -16,6 +16,7 @@ from unitrainer_tui.cli.lines import line_of
 from unitrainer_tui.client import Client
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.runs.events import Event, ResultEvent
+from unitrainer_tui.text import safe
 
 HANGUP = 129
 
@@ -75,8 +76,9 @@ async def watch(client: Client, run: str, show: Callable[[Event], None], *, owns
         async for event in client.attach(run):
             show(event)
             if isinstance(event, ResultEvent):
-                if event.error and not event.success:
-                    print(f"unitrainer-tui: {event.error}" + (f" {event.hint}" if event.hint else ""), file=sys.stderr)
+                if event.error:
+                    words = " ".join(part for part in (event.error, event.hint, event.closing) if part)
+                    print(f"unitrainer-tui: {safe(words)}", file=sys.stderr, flush=True)
                 return event.exit_code if event.exit_code is not None else (0 if event.success else 1)
         return 1
 

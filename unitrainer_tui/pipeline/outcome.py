@@ -30,7 +30,7 @@ def result_of(ctx: RunContext) -> ResultEvent:
         error = state.failure or state.limit or ("Aborted by the user." if state.abort_requested else "The run failed.")
         hint = state.failure_hint
     if state.remaining:
-        error = " ".join(part for part in (error, closing_words(state)) if part)
+        error = error or "Not everything could be given back."
     return ResultEvent(
         success=success,
         model_path=state.model_path,
@@ -40,6 +40,7 @@ def result_of(ctx: RunContext) -> ResultEvent:
         released=not state.remaining,
         error=error,
         hint=hint,
+        closing=closing_words(state),
         exit_code=exit_code(state),
         aborted=True if state.abort_requested and not success else None,
         stages={name: stage.seconds for name, stage in state.stages.items() if stage.seconds is not None},

@@ -42,6 +42,8 @@ class Pipeline:
         self._link: HostLink | None = None
         self._stop = asyncio.Event()
         self._manifest: asyncio.Task[Manifest | None] | None = None
+        self._dataset_bytes = 0
+        self._gpus = 0
 
     # ---------------------------------------------------------------------------------------------- from outside
 
@@ -162,6 +164,7 @@ class Pipeline:
         if tell:
             ctx.record.started("check")
         size, warnings = await ctx.data.check()
+        self._dataset_bytes = size
         check_room(ctx.profile, ctx.framework, ctx.files.free_bytes())
         if ctx.cloud is not None:
             plan = await check_cloud(ctx.profile, ctx.cloud, ctx.clock)
@@ -239,8 +242,7 @@ class Pipeline:
         machine = ctx.record.state.resource("instance")
         gpus = ctx.profile.gpus_needed(machine.flavor if machine is not None else None)
         facts = await link.call(lambda host: host.facts())
-        size = self._manifest.result() if self._manifest is not None and self._manifest.done() else None
-        judge(facts, gpus=gpus, dataset_bytes=size.size if size is not None else 0)
+        judge(facts, gpus=gpus, dataset_bytes=self._dataset_bytes)
         self._gpus = len(facts.gpus) if ctx.profile.training.gpus == "auto" else gpus
         if (source := await ctx.data.source()) is not None:
             await link.call(lambda host: host.upload_source(ctx.run, source))
@@ -249,8 +251,6 @@ class Pipeline:
         if tell:
             ctx.record.done("setup", reason=environment.how)
         return environment.python
-
-    _gpus = 0
 
     def _setup_line(self, line: str) -> None:
         log.info("setup: %s", line)

@@ -199,6 +199,7 @@ class ResultEvent(Event):
     released: bool
     error: str | None = None
     hint: str | None = None
+    closing: str | None = Field(default=None, description="the sentence about the machine: given back, or what remains")
     exit_code: int | None = None
     aborted: bool | None = None
     stages: dict[str, float] | None = Field(default=None, description="seconds that each stage took")
