@@ -120,11 +120,11 @@ def test_detection_trains_and_tells_each_epoch_once(python, shapes, tmp_path):
 
 
 def test_an_early_stop_tells_no_epoch_that_was_not_trained(python, shapes, tmp_path):
-    options = {**SCRATCH, "patience": 1}
-    code, output = run(python, place(tmp_path, epochs=30, options=options), shapes)
+    options = {**SCRATCH, "time": 0.001}  # hours; Ultralytics works out the number of epochs anew as it goes
+    code, output = run(python, place(tmp_path, epochs=500, options=options), shapes)
     assert code == 0, output[-3000:]
     trained = len((tmp_path / "out/training_run/results.csv").read_text().splitlines()) - 1
-    assert trained < 30
+    assert 0 < trained < 500
     assert [one["epoch"] for one in told(output)] == list(range(1, trained + 1))
 
 
