@@ -121,7 +121,7 @@ def test_an_empty_folder_is_a_fault(tmp_path):
 
 def test_custom_takes_any_folder_and_none_at_all(tmp_path):
     (tmp_path / "a.bin").write_bytes(b"123")
-    assert check_dataset(tmp_path, "custom").summary == "1 files, 3 bytes"
+    assert check_dataset(tmp_path, "custom").summary == "1 file, 3 bytes"
     assert check_dataset(None, "custom").holds
     assert not check_dataset(None, "yolo").holds
 

@@ -44,7 +44,9 @@ def check_dataset(
             return yolo.check(path, files, size, classification=classification)
     except PermissionError as problem:
         return _refused(f"{problem.filename} cannot be read: {problem.strerror}.")
-    return DatasetReport("files", files, size, {}, {}, (), (), f"{files:,} files, {human(size)}")
+    return DatasetReport(
+        "files", files, size, {}, {}, (), (), f"{files:,} file{'s' if files > 1 else ''}, {human(size)}"
+    )
 
 
 def _refused(fault: str, files: int = 0) -> DatasetReport:

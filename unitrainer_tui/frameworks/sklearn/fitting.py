@@ -50,7 +50,8 @@ def fit(model: Any, task: str, data: Split, epochs: int, trees: int | None, seed
     steps = _staged_parameter(model)
     if steps is not None:
         yield from _in_stages(model, task, data, epochs, trees, steps)
-    elif hasattr(model, "partial_fit"):
+    elif hasattr(model, "partial_fit") and "max_iter" in model.get_params(deep=False):
+        # Naive Bayes has partial_fit too, and counts: a second pass teaches it nothing.
         yield from _in_passes(model, task, data, epochs, seed)
     else:
         _call(model.fit, model, data.train_x, data.train_y, data.train_w)
