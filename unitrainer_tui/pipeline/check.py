@@ -92,11 +92,22 @@ def check_data(profile: Profile) -> DatasetReport | None:
         target=profile.dataset.target,
         weight=profile.dataset.weight,
         categorical=profile.dataset.categorical,
+        classification=_classifies(profile),
     )
     if report.faults:
         more = f" (and {len(report.faults) - 1} more)" if len(report.faults) > 1 else ""
         raise DatasetProblem(f"The dataset does not hold: {report.faults[0]}{more}", faults=report.faults)
     return report
+
+
+def _classifies(profile: Profile) -> bool | None:
+    """yolo: whether the dataset is a folder a class. None where neither model nor task says it."""
+    training = profile.training
+    if training.framework != "yolo":
+        return None
+    task = training.options.get("task")
+    name = (training.model or "").removesuffix(".pt").removesuffix(".yaml")
+    return task == "classify" if isinstance(task, str) else True if name.endswith("-cls") else None
 
 
 def check_room(profile: Profile, framework: FrameworkSpec, free_bytes: int) -> None:
