@@ -97,7 +97,8 @@ class Case:
             },
         }
         for section, values in changes.items():
-            table[section] = {**table[section], **values}
+            merged = {**table[section], **values}
+            table[section] = {key: value for key, value in merged.items() if value is not None}
         return create_run(parse_profile(table, base=self.home), self.where)
 
     def pipeline(self, directory: RunDirectory) -> tuple[Pipeline, JournalFile]:
@@ -125,7 +126,12 @@ class Case:
         return Pipeline(ctx), journal
 
     async def run(
-        self, *, until: Callable[[str], bool] | None = None, rescue: bool = True, **changes: dict[str, Any]
+        self,
+        *,
+        until: Callable[[str], bool] | None = None,
+        rescue: bool = True,
+        seconds: float = 60,
+        **changes: dict[str, Any],
     ) -> Outcome:
         """A whole run. `until` looks at the journal's text; when it is true the run is aborted."""
         directory = self.new_run(**changes)
@@ -135,7 +141,7 @@ class Case:
             await reached(directory, until, work)
             pipeline.request_stop(rescue=rescue)
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(seconds):
                 code = await work
         finally:
             journal.close()

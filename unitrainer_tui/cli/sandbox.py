@@ -20,6 +20,9 @@ from unitrainer_tui.errors import UsageProblem
 @click.option("--seed", type=int, default=0, help="Chooses the faults of `--fault random`.")
 @click.option("--boot-seconds", type=click.FloatRange(0), default=2.0, show_default=True, help="How long BUILD takes.")
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Where the cloud keeps what it holds.")
+@click.option(
+    "--image-python", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The image's python3."
+)
 @click.option("--list-faults", is_flag=True, help="Tell which faults there are, and end.")
 def command(
     port: int,
@@ -28,6 +31,7 @@ def command(
     seed: int,
     boot_seconds: float,
     home: Path | None,
+    image_python: Path | None,
     list_faults: bool,
 ) -> None:
     """Serve the embedded cloud: the cloud's API on loopback, a real SSH host for each machine, faults on request.
@@ -63,6 +67,7 @@ def command(
             boot_seconds=boot_seconds,
             faults=[parse_fault(fault) for fault in faults],
             seed=seed,
+            image_python=image_python.absolute() if image_python else None,
         )
         asyncio.run(serve(config, ready))
     except UsageProblem as problem:

@@ -43,5 +43,7 @@ class SandboxConfig:
     keep_hosts: bool = False
     namespaces: bool = True
     """Give each host a process namespace of its own where the kernel allows it."""
+    image_python: Path | None = None
+    """The interpreter that the image has, with whatever is installed there; None takes the one that runs this cloud."""
     clock: Callable[[], float] = time.time
     """Unix seconds; what the bills go by."""

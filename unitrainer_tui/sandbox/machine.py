@@ -156,7 +156,7 @@ class Machine:
         return Login(self.processes, self._environment, self._admit, self._greeted, self._command_ended)
 
     def _environment(self) -> dict[str, str]:
-        return host_environment(self.processes.home, self.directory / "shims", os.environ)
+        return host_environment(self.processes.home, self.directory / "shims", os.environ, self.config.image_python)
 
     def _admit(self, password: str | None, key: asyncssh.SSHKey | None) -> bool:
         if self.faults.on("wrong-password"):

@@ -263,7 +263,7 @@ def _start_time(pid: int) -> int:
 
 
 def _processes() -> list[int]:
-    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]  # noqa: PTH208 (5 times faster)
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
 
 
 def _descendants(root: int) -> set[int]:

@@ -145,7 +145,7 @@ class Sandbox:
         return seconds is not None and asyncio.get_running_loop().time() - self.last_call >= seconds
 
     async def until_idle(self) -> None:
-        while not self.idle():  # noqa: ASYNC110 (time passing is the event)
+        while not self.idle():
             await asyncio.sleep(min(1.0, (self.config.idle_seconds or 4.0) / 4))
 
 

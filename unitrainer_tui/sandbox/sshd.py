@@ -36,12 +36,17 @@ exit 1
 """
 
 
-def host_environment(home: Path, shims: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """A clean login's environment. Of `environment` only what package managers need to reach their registry is kept."""
+def host_environment(
+    home: Path, shims: Path, environment: Mapping[str, str], python: Path | None = None
+) -> dict[str, str]:
+    """A clean login's environment. Of `environment` only what package managers need to reach their registry is kept.
+
+    `python` is the interpreter that "the image has", by default the one that runs this cloud.
+    """
     kept = {
         name: value for name, value in environment.items() if name.startswith(_PASSED_ON) or name.lower() in _PROXIES
     }
-    path = [str(shims), str(Path(sys.executable).parent), "/usr/local/sbin", "/usr/local/bin"]
+    path = [str(shims), str(Path(python or sys.executable).parent), "/usr/local/sbin", "/usr/local/bin"]
     return {
         **kept,
         "HOME": str(home),
