@@ -30,7 +30,7 @@ EMPTY = Content.assemble(
     " to begin one: choose a profile, choose a dataset, look at what it will cost, launch.\n",
     "For a rehearsal that costs nothing: ",
     ("unitrainer-tui demo", "bold"),
-    ("\n\nProfiles live in ", "$text-muted"),
+    ("\n\nProfiles live in ", "$muted"),
 )
 
 # column: width on a terminal of 80 columns; "run" takes what a wider one has more
@@ -151,7 +151,7 @@ class HomeScreen(ProgramScreen[None]):
         table.display, empty.display = bool(self._runs), not self._runs
         self.query_one("#home-title", StillText).show(self._title())
         if not self._runs:
-            empty.show(Content.assemble(EMPTY, (safe(str(self.program.client.paths.profiles)), "$text-muted")))
+            empty.show(Content.assemble(EMPTY, (safe(str(self.program.client.paths.profiles)), "$muted")))
             return
         run_width = max(12, self.size.width - sum(width + 2 for _, width in COLUMNS) - 2)
         rows = [row(summary, run_width) for summary in self._runs]

@@ -71,7 +71,7 @@ def work(profile: Profile) -> str:
 def option(offered: Offered, index: int) -> Option:
     entry = offered.entry
     name = f"{shortened(safe(entry.name), 24):<25}"
-    mark = ("sample ", "$text-muted") if offered.sample else ("       ", "")
+    mark = ("sample ", "$muted") if offered.sample else ("       ", "")
     if entry.profile is None:
         key, what = entry.problems[0] if entry.problems else ("", "does not hold")
         where = safe(f"{entry.path.name}: {key + ': ' if key else ''}{what}", limit=200)
@@ -96,7 +96,7 @@ def preview(offered: Offered) -> Content:
             ("dataset", safe(home_relative(dataset)) if dataset is not None else "is chosen next"),
             ("limits", f"{limits.max_hours:g} h{budget}"),
         ]
-    return Content("\n").join(Content.assemble((f"{label:<9}", "$text-muted"), value) for label, value in rows)
+    return Content("\n").join(Content.assemble((f"{label:<9}", "$muted"), value) for label, value in rows)
 
 
 class ProfileScreen(ProgramScreen[None]):
@@ -178,4 +178,4 @@ class ProfileScreen(ProgramScreen[None]):
 
 def step_title(step: int, what: str) -> Content:
     """The title of one of the three steps to a run."""
-    return Content.assemble((" New run ", "bold"), (f" {step} of 3  ", "$text-muted"), (what, "bold $primary"))
+    return Content.assemble((" New run ", "bold"), (f" {step} of 3  ", "$muted"), (what, "bold $primary"))

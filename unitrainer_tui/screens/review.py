@@ -115,7 +115,7 @@ class ReviewScreen(ProgramScreen[None]):
     def on_mount(self) -> None:
         self.query_one("#review-title", StillText).show(step_title(3, "Review and launch"))
         rows = [
-            Content.assemble((f"  {label:<10}", "$text-muted"), value)
+            Content.assemble((f"  {label:<10}", "$muted"), value)
             for label, value in review_rows(self._profile, self._dataset, self._found)
         ]
         self.query_one("#review-rows", StillText).show(Content("\n").join(rows))
@@ -141,7 +141,7 @@ class ReviewScreen(ProgramScreen[None]):
 
     async def _launch(self) -> None:
         problem_line = self.query_one("#review-problem", StillText)
-        problem_line.show(Content.styled("  Starting…", "$text-muted"))
+        problem_line.show(Content.styled("  Starting…", "$muted"))
         try:
             run = await self.program.client.start(self._profile_path, dataset=self._dataset)
         except UnitrainerError as problem:

@@ -86,7 +86,7 @@ def _training(result: ResultEvent) -> list[Content]:
 
 
 def _row(label: str, value: str, style: str = "") -> Content:
-    return Content.assemble((f"{label:<{LABEL}}", "$text-muted"), (value, style))
+    return Content.assemble((f"{label:<{LABEL}}", "$muted"), (value, style))
 
 
 class SummaryPanel(VerticalScroll):
