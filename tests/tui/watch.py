@@ -1,4 +1,6 @@
-"""The screens with a recording, for a person's own eyes: `python tests/tui/watch.py [training|done|failed|remains|empty|flood]`.
+"""The screens with a recording, for a person's own eyes: `python tests/tui/watch.py [WHAT]`.
+
+WHAT is training (the default), done, failed, remains, replay, home, empty or flood.
 
 `flood` sends 10,000 log lines a second and prints, at the end, how long key presses waited for their answer.
 """
@@ -14,6 +16,7 @@ from pathlib import Path
 
 from recordings import RUN, done_recording, failed_recording, training_recording
 from scripted_client import ScriptedClient
+
 from unitrainer_tui.app import UnitrainerApp, run_app
 from unitrainer_tui.runs.events import LogEvent
 from unitrainer_tui.screens.terminal import leaving_at_once

@@ -1,4 +1,4 @@
-"""Choosing a dataset: a path with completion, the profile's own and the recent ones, and a light look at what is there."""
+"""Choosing a dataset: a path with completion, the profile's own and the recent ones, and a light look at it."""
 
 from __future__ import annotations
 

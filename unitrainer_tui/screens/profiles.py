@@ -70,20 +70,20 @@ def work(profile: Profile) -> str:
 
 def option(offered: Offered, index: int) -> Option:
     entry = offered.entry
-    name = f"{shortened(safe(entry.name), 24):<25}"
-    mark = ("sample ", "$muted") if offered.sample else ("       ", "")
+    name = f"{shortened(safe(entry.name), 18):<19}"
+    mark = ("  sample", "$muted") if offered.sample else ("", "")
     if entry.profile is None:
         key, what = entry.problems[0] if entry.problems else ("", "does not hold")
         where = safe(f"{entry.path.name}: {key + ': ' if key else ''}{what}", limit=200)
-        return Option(Content.assemble(("✗ ", "$error"), name, mark, (where, "$error")), id=str(index), disabled=True)
+        return Option(Content.assemble(("✗ ", "$error"), name, (where, "$error"), mark), id=str(index), disabled=True)
     text = f"{work(entry.profile)} · {machine(entry.profile)}"
-    return Option(Content.assemble(("  ", ""), (name, "bold"), mark, (text, "")), id=str(index))
+    return Option(Content.assemble(("  ", ""), (name, "bold"), text, mark), id=str(index))
 
 
 def preview(offered: Offered) -> Content:
     """The chosen profile in a few lines."""
     entry, profile = offered.entry, offered.entry.profile
-    rows = [("file", safe(home_relative(entry.path)))]
+    rows: list[tuple[str, str]] = [("file", safe(home_relative(entry.path)))]
     if profile is None:
         rows += [(safe(key) or "problem", safe(what)) for key, what in entry.problems]
     else:
@@ -101,7 +101,14 @@ def preview(offered: Offered) -> Content:
 
 class ProfileScreen(ProgramScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Choose", id="profiles.choose", tooltip="Go on with the profile under the cursor"),
+        Binding(
+            "enter",
+            "choose",
+            "Choose",
+            priority=True,
+            id="profiles.choose",
+            tooltip="Go on with the profile under the cursor",
+        ),
         Binding("escape", "app.pop_screen", "Back", key_display="esc", id="profiles.back", tooltip="Back to the runs"),
         Binding("j", "cursor_down", "Down", show=False, id="profiles.down", tooltip="The next profile"),
         Binding("k", "cursor_up", "Up", show=False, id="profiles.up", tooltip="The profile before"),

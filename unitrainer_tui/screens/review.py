@@ -52,7 +52,10 @@ def end_policy(profile: Profile) -> str:
         return (
             "However it ends, the model is fetched and what only the run needed is removed; the machine stays as it is."
         )
-    return f"However it ends, what was trained is fetched (for up to {rescue} more), then the machine is terminated and seen gone."
+    return (
+        f"However it ends, what was trained is fetched (for up to {rescue} more), "
+        "then the machine is terminated and seen gone."
+    )
 
 
 def review_rows(profile: Profile, dataset: Path, found: FolderSummary) -> list[tuple[str, str]]:
@@ -82,8 +85,17 @@ def review_rows(profile: Profile, dataset: Path, found: FolderSummary) -> list[t
 
 class ReviewScreen(ProgramScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "press", "Press the button", id="review.press", tooltip="Press the button that has the focus"),
-        Binding("left,right,h,l", "other", "Other button", id="review.other", tooltip="Move between Cancel and Launch"),
+        Binding(
+            "enter", "press", "Press", priority=True, id="review.press", tooltip="Press the button that has the focus"
+        ),
+        Binding(
+            "left,right,h,l",
+            "other",
+            "Other",
+            key_display="←→",
+            id="review.other",
+            tooltip="Move between Cancel and Launch",
+        ),
         Binding("escape", "app.pop_screen", "Back", key_display="esc", id="review.back", tooltip="Back to the dataset"),
     ]
 

@@ -45,8 +45,19 @@ GONE = "Nobody looks after this run now; `unitrainer-tui reconcile` takes it ove
 
 
 class RunScreen(ProgramScreen[None]):
-    HORIZONTAL_BREAKPOINTS = [(0, "-w-tiny"), (40, "-w-small"), (60, "-w-medium"), (80, "-w-normal"), (WIDE, "-w-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-h-tiny"), (10, "-h-small"), (20, "-h-medium"), (HIGH, "-h-normal")]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-w-tiny"),
+        (40, "-w-small"),
+        (60, "-w-medium"),
+        (80, "-w-normal"),
+        (WIDE, "-w-wide"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-h-tiny"),
+        (10, "-h-small"),
+        (20, "-h-medium"),
+        (HIGH, "-h-normal"),
+    ]
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "abort", "Abort", id="run.abort", tooltip="Stop training, fetch what exists, give all back"),
@@ -221,9 +232,7 @@ class RunScreen(ProgramScreen[None]):
             notice = None
         line.display = notice is not None
         if notice is not None:
-            glyph, style = {"error": ("✗", "$error"), "warning": ("!", "$warning")}.get(
-                notice.level, ("i", "$muted")
-            )
+            glyph, style = {"error": ("✗", "$error"), "warning": ("!", "$warning")}.get(notice.level, ("i", "$muted"))
             line.show(Content.assemble((f"{glyph} ", f"bold {style}"), (notice.text, style)))
 
     def _show_curve(self) -> None:

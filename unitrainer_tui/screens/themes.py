@@ -1,4 +1,4 @@
-"""Three themes: dark, light, and the terminal's own colours. Calm: one accent, and colour only where it says something."""
+"""Three themes: dark, light, and the terminal's own colours. One accent, and colour only where it says something."""
 
 from __future__ import annotations
 

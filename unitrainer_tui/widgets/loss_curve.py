@@ -72,8 +72,8 @@ def _ticks(plot: Plot, points: list[tuple[float, float]], width: int, height: in
     low, high = int(first) + (first > int(first)), int(last)
     count = max(2, width // 8)
     step = max(1, -(-(high - low) // (count - 1)) if high > low else 1)
-    epochs = list(range(low, high + 1, step)) or [round(first)]
-    plot.xticks(epochs, [str(epoch) for epoch in epochs])
+    epochs = [float(epoch) for epoch in range(low, high + 1, step)] or [first]
+    plot.xticks(epochs, [f"{epoch:g}" for epoch in epochs])
     bottom, top = min(y for _, y in points), max(y for _, y in points)
     rows = max(2, min(6, height // 3))
     values = [bottom + (top - bottom) * row / (rows - 1) for row in range(rows)] if top > bottom else [bottom]

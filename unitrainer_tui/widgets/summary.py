@@ -1,4 +1,4 @@
-"""The end of a run in one look: what became of it, where the model is, what it cost, and the proof that nothing is left."""
+"""The end of a run in one look: what became of it, where the model is, its cost, the proof that nothing is left."""
 
 from __future__ import annotations
 
