@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -81,7 +82,7 @@ def report_on(run: str, state: RunState, now: float) -> tuple[str, ...]:
 class UnitrainerApp(App[None]):
     TITLE = "unitrainer"
     ENABLE_COMMAND_PALETTE = True
-    CSS_PATH = [styles_directory() / name for name in STYLES]
+    CSS_PATH: ClassVar[list[str | Path]] = [styles_directory() / name for name in STYLES]
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -145,9 +146,7 @@ class UnitrainerApp(App[None]):
             yield SystemCommand("Log: search", "Find text in the log", screen.action_search)
             yield SystemCommand("Log: follow", "Go to the end and follow", screen.action_follow)
         for theme in THEMES:
-            yield SystemCommand(
-                f"Theme: {theme.name}", "Colours of the screens", lambda name=theme.name: self._use(name)
-            )
+            yield SystemCommand(f"Theme: {theme.name}", "Colours of the screens", partial(self._use, theme.name))
         yield SystemCommand("App: help", "The keys that work here", self.action_keys)
         yield SystemCommand("App: quit", "Leave; runs go on", self.action_request_quit)
 
@@ -162,7 +161,8 @@ class UnitrainerApp(App[None]):
         self.bell()
         name = type(problem).__name__ if problem is not None else "an error"
         self._exit_renderables.append(
-            f"The screens stopped on {name}; runs go on. Details: {self._crash_file()}. Come back: unitrainer-tui attach last"
+            f"The screens stopped on {name}; runs go on. Details: {self._crash_file()}. "
+            "Come back: unitrainer-tui attach last"
         )
         self._close_messages_no_wait()
 

@@ -120,7 +120,7 @@ def train(recorder: Recorder, epochs: int, total: int, *, lines: int = 12) -> No
             recorder.wait(38.0 / lines)
             box = 1.4 * math.exp(-epoch / 4) + chance.uniform(0.28, 0.32)
             recorder.log(
-                f"{epoch:>6}/{total}     13.1G   {box:9.4f}  {box * 0.8:9.4f}         47        640: {line * 8:3d}/{lines * 8}"
+                f"{epoch:>6}/{total}     13.1G   {box:9.4f}  {box * 0.8:9.4f}         47        640: {line * 8:3d}"
             )
             recorder.add(
                 TelemetryEvent(

@@ -1,4 +1,6 @@
-"""The screens with a recording, for a person's own eyes: `python tests/tui/watch.py [training|done|failed|remains|empty|flood]`.
+"""The screens with a recording, for a person's own eyes: `python tests/tui/watch.py [WHAT]`.
+
+WHAT is training (the default), done, failed, remains, replay, home, empty or flood.
 
 `flood` sends 10,000 log lines a second and prints, at the end, how long key presses waited for their answer.
 """

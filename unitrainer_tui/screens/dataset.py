@@ -1,4 +1,4 @@
-"""Choosing a dataset: a path with completion, the profile's own and the recent ones, and a light look at what is there."""
+"""Choosing a dataset: a path with completion, the profile's own and the recent ones, and a light look at it."""
 
 from __future__ import annotations
 
@@ -136,18 +136,18 @@ class DatasetScreen(ProgramScreen[None]):
         options.clear_options()
         options.add_options(
             [
-                Option(Content.assemble((f"{mark:<8}", "$text-muted"), safe(path)), id=str(index))
+                Option(Content.assemble((f"{mark:<8}", "$muted"), safe(path)), id=str(index))
                 for index, (mark, path) in enumerate(rows)
             ]
         )
         title = f"first {SHOWN} of the matches" if len(found) > SHOWN else "matches"
-        self.query_one("#dataset-list-title", StillText).show(Content.styled(title, "$text-muted"))
+        self.query_one("#dataset-list-title", StillText).show(Content.styled(title, "$muted"))
 
     def _show_summary(self, typed: str, summary: FolderSummary | None) -> None:
         self._summary, self._looked_at = summary, typed
         line = self.query_one("#dataset-summary", StillText)
         if summary is None:
-            line.show(Content.styled("Type a path, or choose one below.", "$text-muted"))
+            line.show(Content.styled("Type a path, or choose one below.", "$muted"))
         else:
             style = "$warning" if summary.problem else "$success"
             glyph = "!" if summary.problem else "✓"

@@ -19,7 +19,8 @@ _TABLES = (".csv", ".tsv", ".parquet")
 def completions(typed: str, most: int = MOST_ENTRIES) -> list[str]:
     """The paths that what was typed may become, folders with a slash, sorted, hidden ones only where asked for.
 
-    At most `most` entries of a folder are looked at, whatever it holds. Never raises. Reads a folder: call it in a thread.
+    At most `most` entries of a folder are looked at, whatever it holds. Never raises. Reads a folder: call it in
+    a thread.
     """
     head, _, start = typed.rpartition("/")
     folder = Path(f"{head}/" if head or typed.startswith("/") else ".").expanduser()

@@ -30,11 +30,12 @@ EMPTY = Content.assemble(
     " to begin one: choose a profile, choose a dataset, look at what it will cost, launch.\n",
     "For a rehearsal that costs nothing: ",
     ("unitrainer-tui demo", "bold"),
-    ("\n\nProfiles live in ", "$text-muted"),
+    ("\n\nProfiles live in ", "$muted"),
 )
 
-# column: width on a terminal of 80 columns; "run" takes what a wider one has more
-COLUMNS = (("state", 12), ("profile", 14), ("dataset", 13), ("epoch", 7), ("metric", 13), ("$/h", 8), ("spent", 8))
+# column: width on a terminal of 80 columns; "run" is shown only where a wider one has room for it
+COLUMNS = (("state", 12), ("profile", 11), ("dataset", 11), ("epoch", 6), ("metric", 11), ("$/h", 6), ("spent", 7))
+WIDE = 100
 LAST_COLUMN = "run"
 
 
@@ -52,7 +53,7 @@ def state_word(summary: RunSummary) -> tuple[str, str]:
     return ("■ aborted", "yellow") if state.result.aborted else ("✗ failed", "red")
 
 
-def row(summary: RunSummary, run_width: int) -> list[Text]:
+def row(summary: RunSummary, names: int, run_width: int) -> list[Text]:
     """The cells of one run. Foreign text passes the gate; cells are `Text`, never markup."""
     state = summary.state
     word, style = state_word(summary)
@@ -62,13 +63,13 @@ def row(summary: RunSummary, run_width: int) -> list[Text]:
     dataset = safe(summary.dataset).rstrip("/").rsplit("/", 1)[-1]
     return [
         Text(word, style),
-        Text(shortened(safe(summary.profile), 14)),
-        Text(shortened(dataset, 13), dim),
+        Text(shortened(safe(summary.profile), names)),
+        Text(shortened(dataset, names), dim),
         Text(_epochs(state), dim),
         Text(_metric(state), dim),
         Text(rate.replace("/h", ""), dim, justify="right"),
         Text("" if spent is None else usd(spent), dim, justify="right"),
-        Text(shortened(safe(summary.run), run_width), "dim"),
+        *([Text(shortened(safe(summary.run), run_width), "dim")] if run_width else []),
     ]
 
 
@@ -84,7 +85,7 @@ def _metric(state: RunState) -> str:
         return ""
     metrics = state.progress.metrics
     name = min(metrics, key=lambda name: (name != "loss", "loss" not in name.lower()))
-    return f"{shortened(safe(name), 6)} {metric(metrics[name])}"
+    return f"{shortened(safe(name), 4)} {metric(metrics[name])}"
 
 
 class HomeScreen(ProgramScreen[None]):
@@ -93,7 +94,7 @@ class HomeScreen(ProgramScreen[None]):
             "a", "abort", "Abort", id="home.abort", tooltip="Abort the live run under the cursor and give all back"
         ),
         Binding("n", "new", "New run", id="home.new", tooltip="Choose a profile and a dataset, and train"),
-        Binding("enter", "open", "Open", id="home.open", tooltip="Show the run under the cursor"),
+        Binding("enter", "open", "Open", priority=True, id="home.open", tooltip="Show the run under the cursor"),
         Binding("r", "refresh", "Refresh", id="home.refresh", tooltip="Read the list again now"),
         Binding("j", "cursor(1)", "Down", show=False, id="home.down", tooltip="The next run"),
         Binding("k", "cursor(-1)", "Up", show=False, id="home.up", tooltip="The run before"),
@@ -151,10 +152,12 @@ class HomeScreen(ProgramScreen[None]):
         table.display, empty.display = bool(self._runs), not self._runs
         self.query_one("#home-title", StillText).show(self._title())
         if not self._runs:
-            empty.show(Content.assemble(EMPTY, (safe(str(self.program.client.paths.profiles)), "$text-muted")))
+            empty.show(Content.assemble(EMPTY, (safe(str(self.program.client.paths.profiles)), "$muted")))
             return
-        run_width = max(12, self.size.width - sum(width + 2 for _, width in COLUMNS) - 2)
-        rows = [row(summary, run_width) for summary in self._runs]
+        spare = self.size.width - sum(width + 2 for _, width in COLUMNS) - 2
+        names = 11 + (min(20, (spare - 20) // 2) if self.size.width >= WIDE + 20 else 0)
+        run_width = spare - 2 * (names - 11) - 2 if self.size.width >= WIDE else 0
+        rows = [row(summary, names, run_width) for summary in self._runs]
         plain = [[summary.run, *map(str, cells)] for summary, cells in zip(self._runs, rows, strict=True)]
         if plain == self._shown:
             return
@@ -162,8 +165,10 @@ class HomeScreen(ProgramScreen[None]):
         self._shown = plain
         table.clear(columns=True)
         for name, width in COLUMNS:
+            width = names if name in ("profile", "dataset") else width
             table.add_column(Text(name, justify="right" if name in ("$/h", "spent") else "left"), width=width)
-        table.add_column(Text(LAST_COLUMN), width=run_width)
+        if run_width:
+            table.add_column(Text(LAST_COLUMN), width=run_width)
         for summary, cells in zip(self._runs, rows, strict=True):
             table.add_row(*cells, key=summary.run)
         if chosen is not None:
@@ -180,7 +185,7 @@ class HomeScreen(ProgramScreen[None]):
             parts.append((f"   ● {plural(len(live), 'live run')}, {usd_per_hour(rate)}", "bold $primary"))
         held = [summary for summary in self._runs if not summary.live and summary.state.remaining]
         if held:
-            parts.append((f"   ! {plural(len(held), 'run')} may still hold something: reconcile", "bold $error"))
+            parts.append((f"   ! {plural(len(held), 'run')} may hold something: reconcile", "bold $error"))
         return Content.assemble(*parts)
 
     def _chosen(self) -> RunSummary | None:

@@ -70,20 +70,20 @@ def work(profile: Profile) -> str:
 
 def option(offered: Offered, index: int) -> Option:
     entry = offered.entry
-    name = f"{shortened(safe(entry.name), 24):<25}"
-    mark = ("sample ", "$text-muted") if offered.sample else ("       ", "")
+    name = f"{shortened(safe(entry.name), 18):<19}"
+    mark = ("  sample", "$muted") if offered.sample else ("", "")
     if entry.profile is None:
         key, what = entry.problems[0] if entry.problems else ("", "does not hold")
         where = safe(f"{entry.path.name}: {key + ': ' if key else ''}{what}", limit=200)
-        return Option(Content.assemble(("✗ ", "$error"), name, mark, (where, "$error")), id=str(index), disabled=True)
+        return Option(Content.assemble(("✗ ", "$error"), name, (where, "$error"), mark), id=str(index), disabled=True)
     text = f"{work(entry.profile)} · {machine(entry.profile)}"
-    return Option(Content.assemble(("  ", ""), (name, "bold"), mark, (text, "")), id=str(index))
+    return Option(Content.assemble(("  ", ""), (name, "bold"), text, mark), id=str(index))
 
 
 def preview(offered: Offered) -> Content:
     """The chosen profile in a few lines."""
     entry, profile = offered.entry, offered.entry.profile
-    rows = [("file", safe(home_relative(entry.path)))]
+    rows: list[tuple[str, str]] = [("file", safe(home_relative(entry.path)))]
     if profile is None:
         rows += [(safe(key) or "problem", safe(what)) for key, what in entry.problems]
     else:
@@ -96,12 +96,19 @@ def preview(offered: Offered) -> Content:
             ("dataset", safe(home_relative(dataset)) if dataset is not None else "is chosen next"),
             ("limits", f"{limits.max_hours:g} h{budget}"),
         ]
-    return Content("\n").join(Content.assemble((f"{label:<9}", "$text-muted"), value) for label, value in rows)
+    return Content("\n").join(Content.assemble((f"{label:<9}", "$muted"), value) for label, value in rows)
 
 
 class ProfileScreen(ProgramScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Choose", id="profiles.choose", tooltip="Go on with the profile under the cursor"),
+        Binding(
+            "enter",
+            "choose",
+            "Choose",
+            priority=True,
+            id="profiles.choose",
+            tooltip="Go on with the profile under the cursor",
+        ),
         Binding("escape", "app.pop_screen", "Back", key_display="esc", id="profiles.back", tooltip="Back to the runs"),
         Binding("j", "cursor_down", "Down", show=False, id="profiles.down", tooltip="The next profile"),
         Binding("k", "cursor_up", "Up", show=False, id="profiles.up", tooltip="The profile before"),
@@ -178,4 +185,4 @@ class ProfileScreen(ProgramScreen[None]):
 
 def step_title(step: int, what: str) -> Content:
     """The title of one of the three steps to a run."""
-    return Content.assemble((" New run ", "bold"), (f" {step} of 3  ", "$text-muted"), (what, "bold $primary"))
+    return Content.assemble((" New run ", "bold"), (f" {step} of 3  ", "$muted"), (what, "bold $primary"))

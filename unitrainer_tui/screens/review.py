@@ -52,7 +52,10 @@ def end_policy(profile: Profile) -> str:
         return (
             "However it ends, the model is fetched and what only the run needed is removed; the machine stays as it is."
         )
-    return f"However it ends, what was trained is fetched (for up to {rescue} more), then the machine is terminated and seen gone."
+    return (
+        f"However it ends, what was trained is fetched (for up to {rescue} more), "
+        "then the machine is terminated and seen gone."
+    )
 
 
 def review_rows(profile: Profile, dataset: Path, found: FolderSummary) -> list[tuple[str, str]]:
@@ -82,8 +85,17 @@ def review_rows(profile: Profile, dataset: Path, found: FolderSummary) -> list[t
 
 class ReviewScreen(ProgramScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "press", "Press the button", id="review.press", tooltip="Press the button that has the focus"),
-        Binding("left,right,h,l", "other", "Other button", id="review.other", tooltip="Move between Cancel and Launch"),
+        Binding(
+            "enter", "press", "Press", priority=True, id="review.press", tooltip="Press the button that has the focus"
+        ),
+        Binding(
+            "left,right,h,l",
+            "other",
+            "Other",
+            key_display="←→",
+            id="review.other",
+            tooltip="Move between Cancel and Launch",
+        ),
         Binding("escape", "app.pop_screen", "Back", key_display="esc", id="review.back", tooltip="Back to the dataset"),
     ]
 
@@ -115,7 +127,7 @@ class ReviewScreen(ProgramScreen[None]):
     def on_mount(self) -> None:
         self.query_one("#review-title", StillText).show(step_title(3, "Review and launch"))
         rows = [
-            Content.assemble((f"  {label:<10}", "$text-muted"), value)
+            Content.assemble((f"  {label:<10}", "$muted"), value)
             for label, value in review_rows(self._profile, self._dataset, self._found)
         ]
         self.query_one("#review-rows", StillText).show(Content("\n").join(rows))
@@ -141,7 +153,7 @@ class ReviewScreen(ProgramScreen[None]):
 
     async def _launch(self) -> None:
         problem_line = self.query_one("#review-problem", StillText)
-        problem_line.show(Content.styled("  Starting…", "$text-muted"))
+        problem_line.show(Content.styled("  Starting…", "$muted"))
         try:
             run = await self.program.client.start(self._profile_path, dataset=self._dataset)
         except UnitrainerError as problem:

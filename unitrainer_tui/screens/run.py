@@ -39,14 +39,25 @@ LOG_TICKS, FACT_TICKS, CURVE_TICKS = 2, 3, 10
 """The log five times a second, the facts three times, the curve once."""
 SLICE, BREATH = 0.004, 0.002
 """The consumer works for 4 ms, then leaves the event loop 2 ms: keys are answered while a long history is read."""
-WIDE = 120
+WIDE, HIGH = 120, 24
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 GONE = "Nobody looks after this run now; `unitrainer-tui reconcile` takes it over."
 
 
 class RunScreen(ProgramScreen[None]):
-    HORIZONTAL_BREAKPOINTS = [(0, "-w-tiny"), (40, "-w-small"), (60, "-w-medium"), (80, "-w-normal"), (WIDE, "-w-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-h-tiny"), (10, "-h-small"), (20, "-h-medium"), (24, "-h-normal")]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-w-tiny"),
+        (40, "-w-small"),
+        (60, "-w-medium"),
+        (80, "-w-normal"),
+        (WIDE, "-w-wide"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-h-tiny"),
+        (10, "-h-small"),
+        (20, "-h-medium"),
+        (HIGH, "-h-normal"),
+    ]
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "abort", "Abort", id="run.abort", tooltip="Stop training, fetch what exists, give all back"),
@@ -96,10 +107,10 @@ class RunScreen(ProgramScreen[None]):
                 yield Facts("money", id="run-money")
                 yield Facts("machine", id="run-machine")
                 yield Facts("rented", id="run-rented")
-                yield StillText(id="run-notice")
             with Vertical(id="run-log-or-summary"):
                 yield LogPane(self.feed.log, self._log_path(), id="run-log")
                 yield SummaryPanel(id="run-summary")
+        yield StillText(id="run-notice")
         yield Footer(show_command_palette=False)
 
     def _log_path(self) -> str:
@@ -185,7 +196,7 @@ class RunScreen(ProgramScreen[None]):
             return
         state, now = self.feed.state, self.program.now()
         self._shown_version = self.feed.version
-        column = self.size.width >= WIDE
+        column = self.size.width >= WIDE and self.size.height >= HIGH
         budget = self._profile.limits.budget_usd if self._profile is not None else None
         self.query_one("#run-title", StillText).show(self._title(state, now))
         self.query_one(ProgressLine).show_state(state, now)
@@ -210,7 +221,7 @@ class RunScreen(ProgramScreen[None]):
         room = width - len(head) - cell_len(run) - 3
         named = shortened(named, room) if room > 8 else ""
         gap = max(1, width - len(head) - cell_len(named) - cell_len(run) - 1)
-        return Content.assemble((head, f"bold {told.style}"), (named, "bold"), " " * gap, (run, "$text-muted"))
+        return Content.assemble((head, f"bold {told.style}"), (named, "bold"), " " * gap, (run, "$muted"))
 
     def _show_notice(self, now: float) -> None:
         line = self.query_one("#run-notice", StillText)
@@ -221,9 +232,7 @@ class RunScreen(ProgramScreen[None]):
             notice = None
         line.display = notice is not None
         if notice is not None:
-            glyph, style = {"error": ("✗", "$error"), "warning": ("!", "$warning")}.get(
-                notice.level, ("i", "$text-muted")
-            )
+            glyph, style = {"error": ("✗", "$error"), "warning": ("!", "$warning")}.get(notice.level, ("i", "$muted"))
             line.show(Content.assemble((f"{glyph} ", f"bold {style}"), (notice.text, style)))
 
     def _show_curve(self) -> None:

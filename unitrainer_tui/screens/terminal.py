@@ -16,7 +16,10 @@ from unitrainer_tui.text import safe
 HANGUP_CODE, TERMINATED_CODE = 129, 143
 
 # Mouse off, focus and paste reports off, keyboard protocol back, cursor shown, main screen.
-_RESET = b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?25h\x1b[?1049l"
+_RESET = (
+    b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l\x1b[?1004l\x1b[?2004l\x1b[<u"
+    b"\x1b[?25h\x1b[?1049l"
+)
 
 
 def terminal_problem() -> str | None:

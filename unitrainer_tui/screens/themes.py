@@ -1,4 +1,4 @@
-"""Three themes: dark, light, and the terminal's own colours. Calm: one accent, and colour only where it says something."""
+"""Three themes: dark, light, and the terminal's own colours. One accent, and colour only where it says something."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DARK = Theme(
     warning="#e0b050",
     error="#f47067",
     dark=True,
-    variables={"footer-key-foreground": "#6cb6ff", "footer-background": "#1b2129"},
+    variables={"muted": "#8b96a5", "faint": "#5c6673"},
 )
 _LIGHT = Theme(
     name="light",
@@ -34,7 +34,7 @@ _LIGHT = Theme(
     warning="#7d4e00",
     error="#b3141d",
     dark=False,
-    variables={"footer-key-foreground": "#0550ae"},
+    variables={"muted": "#59636e", "faint": "#818b98"},
 )
 _TERMINAL = Theme(
     name="terminal",
@@ -51,7 +51,7 @@ _TERMINAL = Theme(
     panel="ansi_default",
     boost="ansi_default",
     dark=True,
-    variables=dict(BUILTIN_THEMES["ansi-dark"].variables),
+    variables={**BUILTIN_THEMES["ansi-dark"].variables, "muted": "ansi_default", "faint": "ansi_bright_black"},
 )
 THEMES = (_DARK, _LIGHT, _TERMINAL)
 

@@ -30,7 +30,7 @@ class Fact:
 
 def in_a_row(title: str, facts: Sequence[Fact], width: int) -> Content:
     """As many facts as fit, the first ones first."""
-    parts: list[tuple[str, str]] = [(f"{title:<{LABEL}}", "$text-muted")]
+    parts: list[tuple[str, str]] = [(f"{title:<{LABEL}}", "$muted")]
     used = LABEL
     for index, fact in enumerate(facts):
         label = f"{fact.label} " if fact.label else ""
@@ -44,15 +44,15 @@ def in_a_row(title: str, facts: Sequence[Fact], width: int) -> Content:
         if fact.brief or not label:
             parts.append((gap + text, fact.style))
         else:
-            parts += [(gap + label, "$text-muted"), (fact.value, fact.style)]
+            parts += [(gap + label, "$muted"), (fact.value, fact.style)]
     return Content.assemble(*parts)
 
 
 def in_a_column(title: str, facts: Sequence[Fact], width: int) -> Content:
-    rows = [Content.styled(title, "bold $text-muted")]
+    rows = [Content.styled(title, "bold $muted")]
     for fact in facts:
         value = shortened(fact.value, max(1, width - LABEL))
-        rows.append(Content.assemble((f"{fact.label or fact.brief:<{LABEL}}", "$text-muted"), (value, fact.style)))
+        rows.append(Content.assemble((f"{fact.label or fact.brief:<{LABEL}}", "$muted"), (value, fact.style)))
     return Content("\n").join([*rows, Content("")])
 
 
@@ -91,7 +91,7 @@ def money_facts(state: RunState, budget: float | None) -> list[Fact]:
 def machine_facts(telemetry: TelemetryEvent | None, *, column: bool) -> list[Fact]:
     """Each GPU in a column; the GPUs' mean and hottest in a row."""
     if telemetry is None:
-        return [Fact("", "nothing heard yet", "$text-disabled", brief="" if column else "nothing heard yet")]
+        return [Fact("", "nothing heard yet", "$faint", brief="" if column else "nothing heard yet")]
     facts: list[Fact] = []
     gpus = telemetry.gpus
     if column:
@@ -123,7 +123,7 @@ def resource_facts(state: RunState) -> list[Fact]:
     for resource in state.resources.values():
         named = safe(resource.address or resource.name or resource.id or "")
         word, style = {
-            "intended": ("being made", "$text-muted"),
+            "intended": ("being made", "$muted"),
             "created": ("", ""),
             "releasing": ("being given back", "$warning"),
             "gone": ("gone", "$success"),
@@ -131,4 +131,4 @@ def resource_facts(state: RunState) -> list[Fact]:
         }.get(resource.status, (safe(resource.status), "$warning"))
         label = RESOURCE_WORDS.get(resource.kind, safe(resource.kind))
         facts.append(Fact(label, f"{named} {word}".strip(), style))
-    return facts or [Fact("", "nothing rented yet", "$text-disabled")]
+    return facts or [Fact("", "nothing rented yet", "$faint")]

@@ -250,17 +250,17 @@ class LogPane(Vertical):
         width = self.size.width
         parts: list[str | tuple[str, str]] = [("log", "bold")]
         if lines.following:
-            parts.append((f"  {plural(total, 'line')}", "$text-muted"))
+            parts.append((f"  {plural(total, 'line')}", "$muted"))
         else:
-            parts.append((f"  line {position:,} of {total:,}", "$text-muted"))
+            parts.append((f"  line {position:,} of {total:,}", "$muted"))
             badge = f" +{plural(lines.unseen, 'line')} · end follows " if lines.unseen else " paused · end follows "
             parts += ["  ", (badge, "reverse $warning")]
         if lines.needle:
-            parts += [(f"  /{safe(lines.needle, limit=20)}", "$accent"), ("  n N", "$text-disabled")]
+            parts += [(f"  /{safe(lines.needle, limit=20)}", "$accent"), ("  n N", "$faint")]
         used = sum(cell_len(part if isinstance(part, str) else part[0]) for part in parts)
         if width - used > 14:
             path = shortened(self._path, width - used - 2)
-            parts += [" " * (width - used - cell_len(path)), (path, "$text-disabled")]
+            parts += [" " * (width - used - cell_len(path)), (path, "$faint")]
         self.query_one(StillText).show(Content.assemble(*parts))
 
     # ---------------------------------------------------------------------------------------------- searching

@@ -70,10 +70,10 @@ def _ticks(plot: Plot, points: list[tuple[float, float]], width: int, height: in
     """Whole epochs below, four figures at the side; plotext's own ticks fall between epochs."""
     first, last = min(x for x, _ in points), max(x for x, _ in points)
     low, high = int(first) + (first > int(first)), int(last)
-    count = max(2, width // 12)
+    count = max(2, width // 8)
     step = max(1, -(-(high - low) // (count - 1)) if high > low else 1)
-    epochs = list(range(low, high + 1, step)) or [round(first)]
-    plot.xticks(epochs, [str(epoch) for epoch in epochs])
+    epochs = [float(epoch) for epoch in range(low, high + 1, step)] or [first]
+    plot.xticks(epochs, [f"{epoch:g}" for epoch in epochs])
     bottom, top = min(y for _, y in points), max(y for _, y in points)
     rows = max(2, min(6, height // 3))
     values = [bottom + (top - bottom) * row / (rows - 1) for row in range(rows)] if top > bottom else [bottom]
@@ -102,7 +102,7 @@ class LossCurve(Vertical):
         for name, points in lines.items():
             _, color, glyph = LINES.get(name, LINES["train"])
             last = next((y for _, y in reversed(points) if y is not None), None)
-            parts += ["  ", (f"{glyph} ", color), (f"{name} ", "$text-muted"), metric(last)]
+            parts += ["  ", (f"{glyph} {name} ", color), metric(last)]
         if metrics > 1:
-            parts.append((f"  m: {metrics - 1} more", "$text-disabled"))
+            parts.append((f"  +{metrics - 1}", "$faint"))
         self.query_one(StillText).show(Content.assemble(*parts))

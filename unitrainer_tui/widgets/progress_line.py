@@ -95,7 +95,7 @@ def bar(fraction: float | None, width: int, style: str) -> Content:
     halves = round((fraction or 0.0) * width * 2)
     full, half = divmod(halves, 2)
     filled = "━" * full + ("╸" if half else "")
-    return Content.assemble((filled, style), ("─" * (width - len(filled)), "$text-disabled"))
+    return Content.assemble((filled, style), ("─" * (width - len(filled)), "$faint"))
 
 
 def standing_line(now: Standing, width: int) -> Content:

@@ -1,4 +1,4 @@
-"""A metric over the epochs, as the curve draws it: train and validation side by side, gaps where there was no number."""
+"""A metric over the epochs, as the curve draws it: train and validation, gaps where there was no number."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TRAIN = ("train", "training")
 
 
 def metric_family(name: str) -> tuple[str, str]:
-    """The curve that a metric belongs to and its line there, `train` or `val`: `val/box_loss` is (`box_loss`, `val`)."""
+    """The curve that a metric belongs to and its line there: `val/box_loss` is (`box_loss`, `val`)."""
     found = _PART.match(name) or _PART_AFTER.match(name)
     if found is None:
         return name, "train"

@@ -25,11 +25,11 @@ EXPECTED = {
 
 # status: glyph, word, style. Glyph and word say the same, so that colour is never needed.
 _LOOK = {
-    "": ("·", "", "$text-disabled"),
+    "": ("·", "", "$faint"),
     "started": ("▶", "running", "bold $primary"),
     "done": ("✓", "done", "$success"),
     "failed": ("✗", "failed", "bold $error"),
-    "skipped": ("–", "skipped", "$text-muted"),
+    "skipped": ("–", "skipped", "$muted"),
 }
 
 
@@ -42,12 +42,12 @@ class StageRail(StillText):
 
 
 def rail(state: RunState, now: float) -> Content:
-    rows: list[Content] = [Content.styled(f"{'stage':<11}{'':8}{'took':>8}  {'usual':<8}", "$text-muted")]
+    rows: list[Content] = [Content.styled(f"{'stage':<11}{'':8}{'took':>8}  {'usual':<8}", "$muted")]
     for name in STAGES:
         rows.append(_row(name, state, now))
     if state.created_at is not None:
         end = state.result.time if state.result is not None and state.result.at else now
-        rows.append(Content.styled(f"{'in all':<19}{duration(max(0.0, end - state.created_at)):>8}", "$text-muted"))
+        rows.append(Content.styled(f"{'in all':<19}{duration(max(0.0, end - state.created_at)):>8}", "$muted"))
     return Content("\n").join(rows)
 
 
@@ -65,11 +65,11 @@ def _row(name: str, state: RunState, now: float) -> Content:
         took = "" if seconds is None else duration(seconds)
     if name == "cleanup" and state.remaining and state.result is not None and not state.result.released:
         glyph, word, style = "!", "remains", "bold $error"
-    name_style = style if status == "started" else ("" if status else "$text-disabled")
+    name_style = style if status == "started" else ("" if status else "$faint")
     return Content.assemble(
         (f"{glyph} ", style),
         (f"{name:<9}", name_style),
         (f"{word:<8}", style),
-        (f"{took:>8}", "" if status else "$text-disabled"),
-        (f"  {EXPECTED[name]:<8}", "$text-disabled"),
+        (f"{took:>8}", "" if status else "$faint"),
+        (f"  {EXPECTED[name]:<8}", "$faint"),
     )

@@ -1,4 +1,4 @@
-"""The end of a run in one look: what became of it, where the model is, what it cost, and the proof that nothing is left."""
+"""The end of a run in one look: what became of it, where the model is, its cost, the proof that nothing is left."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _training(result: ResultEvent) -> list[Content]:
 
 
 def _row(label: str, value: str, style: str = "") -> Content:
-    return Content.assemble((f"{label:<{LABEL}}", "$text-muted"), (value, style))
+    return Content.assemble((f"{label:<{LABEL}}", "$muted"), (value, style))
 
 
 class SummaryPanel(VerticalScroll):
