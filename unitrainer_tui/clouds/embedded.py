@@ -1,4 +1,4 @@
-"""The one thing that the embedded cloud's API tells beyond CanopyWave's: the port on which its machines' sshd listen."""
+"""What the embedded cloud tells beyond CanopyWave's API: the port on which its machines' sshd listen."""
 
 from __future__ import annotations
 
