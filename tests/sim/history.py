@@ -1,0 +1,308 @@
+"""One history: a run played from its seed to rest through crashes, aborts and a hostile world, and judged.
+
+`play(seed)` raises Violation with the whole story when an invariant of FAULTS does not hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.sim.hostile_cloud import PRICE, HostileCloud, Moods
+from tests.sim.hostile_host import LINE, HostileHosts, Line
+from tests.sim.virtual_time import VirtualLoop
+from tests.sim.world import Disk, MemoryFiles, MemoryJournal, Span, VirtualClock, Violation, World
+from unitrainer_tui.config.profile import parse_profile
+from unitrainer_tui.datasets.manifest import FileEntry, Manifest
+from unitrainer_tui.frameworks.registry import spec_of
+from unitrainer_tui.pipeline.context import RunContext
+from unitrainer_tui.pipeline.outcome import exit_code
+from unitrainer_tui.pipeline.recorder import Recorder
+from unitrainer_tui.pipeline.run import Pipeline
+from unitrainer_tui.runs.journal import decode_record
+from unitrainer_tui.runs.state import RunState, apply, fold
+from unitrainer_tui.supervisor.recover import needs_owner
+from unitrainer_tui.supervisor.sweep import Swept, sweep_names
+
+T = TypeVar("T")
+
+RUN, INSTALL = "simulated0", "sim00000"
+SETTLE, POLL = 60.0, 5.0
+RESCUE_MINUTES, MAX_HOURS = 2.0, 0.25
+TOO_LONG = 12 * 3600.0
+# Boot, a look, a call that hangs: what may stand between a limit and the first terminate call.
+SLACK_SECONDS = 240.0
+
+
+class Data:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def check(self) -> tuple[int, tuple[str, ...]]:
+        await self._world.wait(0.5)
+        return 100, ()
+
+    async def manifest(self) -> Manifest | None:
+        await self._world.wait(3.0)
+        return Manifest(Path("data"), (FileEntry("a.txt", 100, 0, "cd" * 32),), "ef" * 32)
+
+    async def source(self) -> Manifest | None:
+        return None
+
+
+@dataclass
+class Outcome:
+    """What a history came to."""
+
+    code: int
+    state: RunState
+    lives: int
+    fired: set[str]
+
+
+class History:
+    def __init__(self, seed: int) -> None:
+        self.world = World(seed)
+        self.disk = Disk()
+        chance = self.world.chance
+        bad = chance.choice([0.0, 0.3, 0.6, 1.0])
+        self.exclusive = chance.random() < 0.3
+        self.moods = Moods(
+            unclear=0.12 * bad * chance.random(),
+            throttled=0.06 * bad * chance.random(),
+            refused_launch=0.2 * bad,
+            doubt=0.7 * bad * chance.random(),
+            ignored=0.5 * bad * chance.random(),
+            vanish=0.15 * bad,
+            build_error=0.1 * bad,
+            build_forever=0.05 * bad,
+            lag=0.6 * bad,
+            outages=[self._span(0, 400, 5, 300) for _ in range(2) if chance.random() < bad * 0.5],
+            revoked=[self._span(20, 400, 60, 1800) for _ in range(1) if chance.random() < bad * 0.2],
+            strangers=0.05 * bad,
+        )
+        self.line = Line(
+            lost=0.08 * bad * chance.random(),
+            silent=[self._span(30, 300, 5, 200) for _ in range(2) if chance.random() < bad * 0.4],
+            login_refused=0.4 * bad * chance.random(),
+            setup_fails=0.05 * bad,
+            job_seconds=chance.choice([3.0, 20.0, 60.0, 90.0, 1500.0 if chance.random() < 0.3 else 30.0]),
+            exit_code=chance.choice([0, 0, 0, 0, 1, 137]),
+            no_model=chance.random() < 0.08,
+            hash_differs=0.1 * bad,
+        )
+        if chance.random() < bad * 0.2:
+            self.disk.full.append(self._span(0, 300, 5, 120))
+        self.cloud = HostileCloud(self.world, self.disk, RUN, self.moods, SETTLE)
+        self.hosts = HostileHosts(self.world, self.disk, self.cloud, self.line)
+        table = {
+            "name": "sim",
+            "cloud": {
+                "provider": "canopywave",
+                "project": "p",
+                "region": "r",
+                "flavor": ["f-1", "f-2"],
+                "image": "i",
+                "exclusive_project": self.exclusive and not self.moods.strangers,
+            },
+            "training": {"framework": "custom", "command": "true", "artifacts": ["model.bin"], "gpus": 0},
+            "dataset": {"path": "/data"},
+            "limits": {"max_hours": MAX_HOURS, "rescue_minutes": RESCUE_MINUTES, "budget_usd": 50.0},
+            "timing": {"poll_seconds": POLL, "settle_seconds": SETTLE, "boot_timeout_s": 300, "ssh_timeout_s": 90},
+        }
+        self.profile = parse_profile(table)
+        self.pipeline: Pipeline | None = None
+        self.crashes = chance.choice([0, 0, 1, 2, 4])
+        self.aborts = chance.choice([0, 0, 1, 2])
+        self.down = 0.0
+        self._end_of_life: asyncio.Event | None = None
+        self._how = ""
+
+    def _span(self, first: float, last: float, shortest: float, longest: float) -> Span:
+        start = self.world.chance.uniform(first, last)
+        return Span(start, start + self.world.chance.uniform(shortest, longest))
+
+    # ------------------------------------------------------------------------------------------------- the blows
+
+    def _blow(self, how: str) -> None:
+        self.world.say(f"blow: {how}")
+        self.world.fired.add(how)
+        if how in ("kill -9", "power loss"):
+            self.world.ghost = True
+        self._how = how
+        if self._end_of_life is not None:
+            self._end_of_life.set()
+
+    def _abort(self, rescue: bool) -> None:
+        if self.pipeline is not None and not self.world.ghost:
+            self.world.say(f"blow: stop, rescue={rescue}")
+            self.world.fired.add("stop")
+            self.pipeline.request_stop(rescue=rescue)
+
+    def _plan_blows(self) -> None:
+        world, chance = self.world, self.world.chance
+        world.blows.clear()
+        near = chance.choice([10, 40, 150, 600])
+        if self.crashes > 0:
+            self.crashes -= 1
+            how = chance.choice(["kill -9", "kill -9", "power loss", "SIGTERM"])
+            world.blows[world.ticks + chance.randint(1, near)] = lambda: self._blow(how)
+        if self.aborts > 0 and chance.random() < 0.6:
+            self.aborts -= 1
+            rescue = chance.random() < 0.6
+            world.blows.setdefault(world.ticks + chance.randint(1, near), lambda: self._abort(rescue))
+
+    # ---------------------------------------------------------------------------------------------------- a life
+
+    async def _live(self) -> int | None:
+        """One process. The run's exit code, or None when it ended before the run did."""
+        world = self.world
+        world.ghost = False
+        self._end_of_life, self._how = asyncio.Event(), ""
+        journal = MemoryJournal(world, self.disk, RUN)
+        clock = VirtualClock(world)
+        ctx = RunContext(
+            run=RUN,
+            install=INSTALL,
+            profile=self.profile,
+            framework=spec_of(self.profile),
+            record=Recorder(journal, clock),
+            files=MemoryFiles(world, self.disk),
+            clock=clock,
+            cloud=self.cloud,
+            connector=self.hosts,
+            data=Data(world),
+        )
+        self.pipeline = Pipeline(ctx)
+        self._plan_blows()
+        work = asyncio.create_task(self.pipeline.run())
+        blow = asyncio.create_task(self._end_of_life.wait())
+        await asyncio.wait({work, blow}, return_when=asyncio.FIRST_COMPLETED, timeout=TOO_LONG)
+        if not work.done() and not blow.done():
+            raise Violation("the run hangs: twelve hours without an end")
+        blow.cancel()
+        if work.done():
+            journal.closed = True
+            return work.result()
+        if self._how == "SIGTERM":
+            work.cancel()
+            await asyncio.wait({work}, timeout=3600)
+            if not work.done():
+                raise Violation("SIGTERM does not end the supervisor")
+        journal.closed = True
+        await self._bury()
+        return work.result() if work.done() and not work.cancelled() and self._how == "SIGTERM" else None
+
+    async def _bury(self) -> None:
+        """Ends what the dead process has left in the loop; as ghosts they have no effect any more."""
+        self.world.ghost = True
+        me = asyncio.current_task()
+        for _ in range(50):
+            others = [task for task in asyncio.all_tasks() if task is not me]
+            if not others:
+                return
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others, timeout=1.0)
+        raise Violation("a task of a dead supervisor cannot be ended")
+
+    def play(self) -> Outcome:
+        lives = 0
+        while True:
+            lives += 1
+            code = self._in_a_loop(self._live())
+            state = self.disk.state(RUN)
+            if code is not None:
+                break
+            if self._how == "power loss":
+                self.disk.lose_power(self.world.chance)
+                state = self.disk.state(RUN)
+            if not needs_owner(state) and state.result is not None:
+                code = exit_code(state)
+                break
+            gap = self.world.chance.choice([0.5, 3.0, 60.0, 600.0])
+            self.down += gap
+            self.world.now += gap
+        self._judge(code, state)
+        self._in_a_loop(self._sweep(state))
+        return Outcome(code, state, lives, self.world.fired)
+
+    def _in_a_loop(self, work: Coroutine[Any, Any, T]) -> T:
+        loop = VirtualLoop(self.world.now)
+        loop.set_exception_handler(lambda _, context: None)
+        asyncio.set_event_loop(loop)
+        try:
+            return loop.run_until_complete(work)
+        finally:
+            self.world.now = loop.time()
+            asyncio.set_event_loop(None)
+            loop.close()
+
+    # -------------------------------------------------------------------------------------------------- the judge
+
+    def _judge(self, code: int, state: RunState) -> None:
+        world = self.world
+        if state.result is None:
+            raise Violation("the supervisor ended and the run has no result")
+        suspects = {r.id for r in state.remaining if r.status == "suspect"}
+        if any(r.status != "suspect" for r in state.remaining):
+            raise Violation("I4: the supervisor ended while something is still to be given back")
+        if left := [identity for identity in self.cloud.held() if identity not in suspects]:
+            raise Violation(f"P1: closed, and yet there is {left}")
+        if code != state.result.exit_code:
+            raise Violation(f"the exit code {code} is not the result's {state.result.exit_code}")
+        if state.result.success and not self.disk.models:
+            raise Violation("success without a model")
+        results = [line for line in self.disk.lines if b'"kind": "result"' in line]
+        if len(results) != 1:
+            raise Violation(f"{len(results)} results")
+        self._judge_journal()
+        for machine_id, job in self.hosts.jobs.items():
+            if job.starts > 1:
+                raise Violation(f"the job on {machine_id} was started {job.starts} times")
+        if not (LINE * self.line.epochs).startswith(bytes(self.disk.log)):
+            raise Violation("I8: the stored log is not a prefix of the job's")
+        for machine in self.cloud.machines.values():
+            if machine.ours and machine.first_terminate is not None:
+                paid = machine.first_terminate - machine.born - self.down
+                if paid > MAX_HOURS * 3600 + 2 * RESCUE_MINUTES * 60 + SLACK_SECONDS:
+                    raise Violation(f"I10: {paid:.0f} s were paid, ${paid / 3600 * PRICE:.2f}")
+        if state.cost is not None and state.result.spent_usd < 0:
+            raise Violation("negative cost")
+        world.say(f"end: {code}")
+
+    def _judge_journal(self) -> None:
+        """I5: the numbers have no gap, and every event counted twice counts once."""
+        events = [event for line in self.disk.lines if (event := decode_record(line[:-1])) is not None]
+        if [event.seq for event in events] != list(range(1, len(events) + 1)):
+            raise Violation("I5: the numbers of the journal have a gap")
+        state = RunState(run=RUN)
+        for event in events:
+            state = apply(apply(state, event), event)
+        if state != fold(events, RunState(run=RUN)):
+            raise Violation("I5: folding twice is not folding once")
+        after_result = False
+        for event in events:
+            if after_result and event.kind in ("stage", "progress", "transfer", "cost"):
+                raise Violation(f"after the result comes {event}")
+            after_result = after_result or event.kind == "result"
+
+    async def _sweep(self, state: RunState) -> None:
+        """Tombstones: nothing that bears our name is there a day later."""
+        names = frozenset(r.name for r in state.resources.values() if r.name)
+        self.world.ghost = False
+        self.world.blows.clear()
+        await sweep_names(self.cloud, names, VirtualClock(self.world), POLL, Swept())
+
+
+def play(seed: int) -> Outcome:
+    """The history of one seed. Raises Violation with its story."""
+    history = History(seed)
+    try:
+        return history.play()
+    except Exception as problem:
+        story = "\n".join(history.world.told[-80:])
+        raise Violation(f"seed {seed}: {problem!r}\n{story}") from problem

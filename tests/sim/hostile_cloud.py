@@ -1,0 +1,369 @@
+"""A cloud that does what clouds do on their worst day, by seed: lost answers, late effects, lists that lag, refusals,
+terminates that are ignored, machines that vanish, strangers in the same project. It knows whose everything is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.sim.world import Disk, Span, Violation, World
+from unitrainer_tui.errors import (
+    CloudNotFound,
+    CloudRefused,
+    CloudThrottled,
+    CloudUnauthorized,
+    CloudUnclear,
+    CloudUnreachable,
+)
+from unitrainer_tui.ports import Instance, InstanceRow, LaunchRequest, Offer, PublicIp
+
+PRICE = 2.0
+NEVER = float("inf")
+
+
+@dataclass
+class Machine:
+    id: str
+    name: str
+    ours: bool
+    born: float
+    listed_from: float
+    active_at: float
+    status_after: str = "ACTIVE"
+    gone_at: float = NEVER
+    first_terminate: float | None = None
+    softly: bool = False
+    doomed: bool = False
+    """It vanished or failed by itself, not because we asked."""
+
+    def alive(self, now: float) -> bool:
+        return self.born <= now < self.gone_at
+
+
+@dataclass
+class Address:
+    id: str
+    ours: bool
+    born: float
+    listed_from: float
+    server: str | None = None
+    gone_at: float = NEVER
+
+    def alive(self, now: float) -> bool:
+        return self.born <= now < self.gone_at
+
+
+@dataclass
+class Moods:
+    """How bad the day is: probabilities of one history, and spans of outage and of a revoked key."""
+
+    unclear: float = 0.0
+    throttled: float = 0.0
+    refused_launch: float = 0.0
+    doubt: float = 0.0
+    ignored: float = 0.0
+    vanish: float = 0.0
+    build_error: float = 0.0
+    build_forever: float = 0.0
+    lag: float = 0.0
+    outages: list[Span] = field(default_factory=list)
+    revoked: list[Span] = field(default_factory=list)
+    strangers: float = 0.0
+
+
+class HostileCloud:
+    """Judges while it serves: no spending call without its durable intent, no second create, no stranger touched."""
+
+    def __init__(self, world: World, disk: Disk, run: str, moods: Moods, settle_seconds: float) -> None:
+        self._world, self._disk, self._run, self._moods = world, disk, run, moods
+        self._settle = settle_seconds
+        self.machines: dict[str, Machine] = {}
+        self.addresses: dict[str, Address] = {}
+        self.keys_held: dict[str, tuple[float, float]] = {"laptop": (0.0, NEVER)}
+        self._key_lag: dict[str, float] = {}
+        self._possible_launches = 0
+        self._possible_allocations = 0
+        self._count = 0
+        self.machines["x-1"] = Machine("x-1", "web", False, 0.0, 0.0, 0.0)
+        self.addresses["a-x"] = Address("a-x", False, 0.0, 0.0)
+
+    # ------------------------------------------------------------------------------------------------ the weather
+
+    async def _call(self, what: str, *, spends: bool = False) -> None:
+        world, moods = self._world, self._moods
+        world.tick()
+        await world.wait(world.chance.uniform(0.01, 0.4))
+        self._let_strangers_move()
+        if any(span.holds(world.now) for span in moods.outages):
+            world.fired.add("outage")
+            if spends or world.maybe(0.5):
+                raise CloudUnreachable("no connection")
+            await world.wait(5.0)
+            raise CloudUnclear("no answer")
+        if any(span.holds(world.now) for span in moods.revoked):
+            world.fired.add("key revoked")
+            raise CloudUnauthorized("401", status=401)
+        if world.maybe(moods.throttled, "429"):
+            raise CloudThrottled("429", retry_after=world.chance.choice([None, 0.0, 2.0, 9.0]))
+        if not spends and world.maybe(moods.unclear, f"5xx on {what}"):
+            raise CloudUnclear("503", status=503)
+
+    def _let_strangers_move(self) -> None:
+        world = self._world
+        if not world.maybe(self._moods.strangers):
+            return
+        world.fired.add("strangers")
+        self._count += 1
+        if world.maybe(0.5):
+            identity = f"x-{self._count}"
+            self.machines[identity] = Machine(identity, f"web-{self._count}", False, world.now, world.now, world.now)
+        else:
+            identity = f"a-x{self._count}"
+            server = world.chance.choice([None, "web"])
+            self.addresses[identity] = Address(identity, False, world.now, world.now, server)
+
+    def _lag(self) -> float:
+        """Lists are true again well within the settle window."""
+        if self._world.maybe(self._moods.lag, "list lag"):
+            return self._world.chance.uniform(1.0, self._settle * 0.6)
+        return 0.0
+
+    # --------------------------------------------------------------------------------------------------- reading
+
+    async def projects(self) -> list[str]:
+        await self._call("projects")
+        return ["p"]
+
+    async def regions(self) -> list[str]:
+        await self._call("regions")
+        return ["r"]
+
+    async def images(self) -> list[str]:
+        await self._call("images")
+        return ["i"]
+
+    async def offers(self) -> list[Offer]:
+        await self._call("offers")
+        return [Offer("f-1", PRICE, stock=True), Offer("f-2", PRICE, stock=True)]
+
+    async def stock(self, flavor: str) -> bool | None:
+        await self._call("stock")
+        return True
+
+    async def instances(self) -> list[InstanceRow]:
+        await self._call("instances")
+        now = self._world.now
+        return [
+            InstanceRow(machine.id, machine.name, self._status(machine))
+            for machine in self.machines.values()
+            if machine.alive(now) and machine.listed_from <= now
+        ]
+
+    async def instance(self, instance_id: str) -> Instance:
+        await self._call("instance")
+        machine = self.machines.get(instance_id)
+        if machine is None or not machine.alive(self._world.now) or machine.listed_from > self._world.now:
+            raise CloudNotFound("404", status=404)
+        return Instance(machine.id, machine.name, self._status(machine))
+
+    def _status(self, machine: Machine) -> str:
+        if machine.gone_at != NEVER and machine.softly:
+            return "SOFT_DELETED"
+        return machine.status_after if self._world.now >= machine.active_at else "BUILD"
+
+    # -------------------------------------------------------------------------------------------------- machines
+
+    async def launch(self, request: LaunchRequest) -> str:
+        self._intended("instance", request.name)
+        if self._possible_launches:
+            raise Violation("I2: a second launch call whose effect is possible")
+        # From here on the call may have had its effect, whatever becomes of the process that sent it.
+        world, moods = self._world, self._moods
+        await self._call("launch", spends=True)
+        if world.maybe(moods.refused_launch, "launch refused"):
+            raise CloudRefused("no capacity", status=409)
+        self._possible_launches += 1
+        doubt = world.chance.random() < moods.doubt
+        if doubt and world.maybe(0.3, "launch lost"):
+            raise CloudUnclear("timeout")
+        late = world.chance.uniform(0.0, self._settle * 0.9) if doubt and world.maybe(0.5, "late launch") else 0.0
+        machine = self._build(request.name, world.now + late)
+        world.say(f"cloud: machine {machine.id} at {machine.born:.1f}, listed from {machine.listed_from:.1f}")
+        await world.wait(world.chance.uniform(0.0, 2.0))
+        if doubt:
+            world.fired.add("launch in doubt")
+            raise CloudUnclear("502 after the effect", status=502)
+        return machine.id
+
+    def _build(self, name: str, born: float) -> Machine:
+        world, moods = self._world, self._moods
+        self._count += 1
+        identity = f"m-{self._count}"
+        active = born + world.chance.uniform(2.0, 40.0)
+        # Never later than what the settle window of the call that made it promises.
+        listed = min(born + self._lag(), max(born, world.now + self._settle * 0.9))
+        machine = Machine(identity, name, True, born, listed, active)
+        if world.maybe(moods.build_error, "build error"):
+            machine.status_after, machine.doomed = "ERROR", True
+        elif world.maybe(moods.build_forever, "build for ever"):
+            machine.active_at, machine.doomed = NEVER, True
+        elif world.maybe(moods.vanish, "machine vanishes"):
+            machine.gone_at, machine.doomed = active + world.chance.uniform(0.0, 120.0), True
+        self.machines[identity] = machine
+        return machine
+
+    async def terminate(self, instance_id: str) -> None:
+        machine = self.machines.get(instance_id)
+        if machine is None or not machine.ours:
+            raise Violation(f"I3: terminate of {instance_id}, which is not ours")
+        world, moods = self._world, self._moods
+        machine.first_terminate = machine.first_terminate or world.now
+        await self._call("terminate")
+        if not machine.alive(world.now):
+            raise CloudNotFound("404", status=404)
+        if world.now < machine.active_at and world.maybe(moods.ignored, "terminate refused in BUILD"):
+            raise CloudRefused("busy", status=409)
+        if world.maybe(moods.ignored, "terminate ignored"):
+            return
+        if machine.gone_at == NEVER:
+            machine.softly = world.maybe(moods.ignored, "SOFT_DELETED")
+            machine.gone_at = world.now + world.chance.choice([0.1, 3.0, 20.0, 400.0 if machine.softly else 5.0])
+        if world.maybe(moods.unclear, "terminate 500 after effect"):
+            raise CloudUnclear("500", status=500)
+
+    # ------------------------------------------------------------------------------------------------------ keys
+
+    async def keys(self) -> list[str]:
+        await self._call("keys")
+        now = self._world.now
+        return [name for name, (born, gone) in self.keys_held.items() if max(born, self._key_lag.get(name, 0)) <= now < gone]
+
+    async def add_key(self, name: str, public_key: str) -> None:
+        await self._call("add_key")
+        world = self._world
+        doubt = world.chance.random() < self._moods.doubt
+        if doubt and world.maybe(0.3):
+            raise CloudUnclear("timeout")
+        if name in self.keys_held and self.keys_held[name][1] == NEVER:
+            raise CloudRefused("exists", status=409)
+        late = world.chance.uniform(0.0, self._settle * 0.5) if doubt and world.maybe(0.5, "late key") else 0.0
+        self.keys_held[name] = (world.now + late, NEVER)
+        self._key_lag[name] = world.now + min(late + self._lag(), self._settle * 0.9)
+        if doubt:
+            world.fired.add("key in doubt")
+            raise CloudUnclear("502", status=502)
+
+    async def drop_key(self, name: str) -> None:
+        if not name.startswith("ut-"):
+            raise Violation(f"I3: the key {name!r} is not ours")
+        await self._call("drop_key")
+        born, gone = self.keys_held.get(name, (NEVER, 0.0))
+        if not born <= self._world.now < gone:
+            raise CloudNotFound("404", status=404)
+        if self._world.maybe(self._moods.ignored, "drop-key ignored"):
+            return
+        self.keys_held[name] = (born, self._world.now)
+
+    # ------------------------------------------------------------------------------------------------- addresses
+
+    async def ips(self) -> list[PublicIp]:
+        await self._call("ips")
+        now = self._world.now
+        return [
+            PublicIp(address.id, f"203.0.113.{index}", self._server_of(address))
+            for index, address in enumerate(self.addresses.values())
+            if address.alive(now) and address.listed_from <= now
+        ]
+
+    def _server_of(self, address: Address) -> str | None:
+        if not address.ours:
+            return address.server
+        machine = self.machines.get(address.server or "")
+        return machine.name if machine is not None and machine.alive(self._world.now) else None
+
+    async def allocate_ip(self) -> PublicIp:
+        self._intended("public_ip", None)
+        if self._possible_allocations:
+            raise Violation("I2: a second allocate call whose effect is possible")
+        world, moods = self._world, self._moods
+        await self._call("allocate", spends=True)
+        self._possible_allocations += 1
+        doubt = world.chance.random() < moods.doubt
+        if doubt and world.maybe(0.3, "allocate lost"):
+            raise CloudUnclear("timeout")
+        late = world.chance.uniform(0.0, self._settle * 0.5) if doubt and world.maybe(0.5, "late address") else 0.0
+        self._count += 1
+        identity = f"a-{self._count}"
+        listed = world.now + min(late + self._lag(), self._settle * 0.9)
+        self.addresses[identity] = Address(identity, True, world.now + late, listed)
+        world.say(f"cloud: address {identity}, listed from {listed:.1f}")
+        if doubt:
+            world.fired.add("allocate in doubt")
+            raise CloudUnclear("502", status=502)
+        return PublicIp(identity, f"203.0.113.{list(self.addresses).index(identity)}")
+
+    async def associate_ip(self, ip_id: str, instance_id: str) -> None:
+        address = self._own_address(ip_id)
+        await self._call("associate")
+        if not address.alive(self._world.now):
+            raise CloudNotFound("404", status=404)
+        address.server = instance_id
+        if self._world.maybe(self._moods.unclear, "associate 500 after effect"):
+            raise CloudUnclear("500", status=500)
+
+    async def disassociate_ip(self, ip_id: str) -> None:
+        address = self._own_address(ip_id)
+        await self._call("disassociate")
+        if not self._world.maybe(self._moods.ignored, "detach ignored"):
+            address.server = None
+
+    async def release_ip(self, ip_id: str) -> None:
+        address = self._own_address(ip_id)
+        await self._call("release")
+        if not address.alive(self._world.now):
+            raise CloudNotFound("404", status=404)
+        if self._server_of(address) is not None:
+            raise CloudRefused("still attached", status=409)
+        if self._world.maybe(self._moods.ignored, "release ignored"):
+            return
+        address.gone_at = self._world.now
+        if self._world.maybe(self._moods.unclear, "release 500 after effect"):
+            raise CloudUnclear("500", status=500)
+
+    async def close(self) -> None: ...
+
+    # ------------------------------------------------------------------------------------------------ the judge
+
+    def _intended(self, kind: str, name: str | None) -> None:
+        """I1: the intent stands in the durable part of the journal."""
+        if self._world.ghost:
+            return
+        state = self._disk.state(self._run, durable=True)
+        if not any(r.kind == kind and r.status == "intended" and r.name == name for r in state.resources.values()):
+            raise Violation(f"I1: a call for {kind} without its intent on the disk")
+
+    def _own_address(self, ip_id: str) -> Address:
+        address = self.addresses.get(ip_id)
+        if address is None or not address.ours:
+            raise Violation(f"I3: the address {ip_id} is not ours")
+        return address
+
+    def held(self) -> list[str]:
+        """The ids of what is ours and alive, or will be: late effects count."""
+        now = self._world.now
+        return (
+            [m.id for m in self.machines.values() if m.ours and m.gone_at > now]
+            + [a.id for a in self.addresses.values() if a.ours and a.gone_at > now]
+            + [name for name, (_, gone) in self.keys_held.items() if name.startswith("ut-") and gone > now]
+        )
+
+    def machine_at(self, address: str) -> Machine | None:
+        """The machine that answers at an address now."""
+        now = self._world.now
+        for index, ip in enumerate(self.addresses.values()):
+            if f"203.0.113.{index}" == address and ip.alive(now):
+                machine = self.machines.get(ip.server or "")
+                if machine is not None and machine.alive(now) and self._status(machine) == "ACTIVE":
+                    return machine
+        return None
+
+

@@ -1,0 +1,178 @@
+"""The rented machine over a bad line: connections are lost at any call, before or after its effect; a job that runs for
+some seconds of virtual time, prints an epoch a line, and leaves a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.sim.hostile_cloud import HostileCloud, Machine
+from tests.sim.world import Disk, Span, World
+from unitrainer_tui.datasets.manifest import Manifest
+from unitrainer_tui.errors import HostCommandFailed, HostError, HostLoginRefused, HostUnreachable
+from unitrainer_tui.ports import (
+    Downloaded,
+    Environment,
+    HostFacts,
+    HostTarget,
+    JobPoll,
+    JobSpec,
+    OnProgress,
+    RemoteFile,
+    SetupPlan,
+    TransferProgress,
+)
+
+LINE = b"Epoch: 1/9  Loss: 0.5\n"
+MODEL = RemoteFile("model.bin", 40_000_000, 0)
+
+
+@dataclass
+class Line:
+    """How bad the line and the machine are: probabilities, spans of silence, how the job goes."""
+
+    lost: float = 0.0
+    silent: list[Span] = field(default_factory=list)
+    login_refused: float = 0.0
+    setup_fails: float = 0.0
+    job_seconds: float = 60.0
+    exit_code: int = 0
+    no_model: bool = False
+    hash_differs: float = 0.0
+
+    @property
+    def epochs(self) -> int:
+        return max(1, int(self.job_seconds))
+
+
+@dataclass
+class Job:
+    """The job of one machine. It goes on whatever happens to those who look."""
+
+    started: float | None = None
+    stopped: float | None = None
+    starts: int = 0
+
+    def ended_at(self, seconds: float) -> float:
+        end = (self.started or 0.0) + seconds
+        return min(end, self.stopped) if self.stopped is not None else end
+
+
+class HostileHosts:
+    """The connector: whoever answers at an address, when somebody does."""
+
+    def __init__(self, world: World, disk: Disk, cloud: HostileCloud, line: Line) -> None:
+        self._world, self._disk, self._cloud, self.line = world, disk, cloud, line
+        self.jobs: dict[str, Job] = {}
+
+    async def connect(self, target: HostTarget) -> HostileHost:
+        self._world.tick()
+        await self._world.wait(self._world.chance.uniform(0.05, 1.0))
+        machine = self._cloud.machine_at(target.address)
+        if machine is None or any(span.holds(self._world.now) for span in self.line.silent):
+            raise HostUnreachable("no answer.")
+        if self._world.maybe(self.line.login_refused, "login refused"):
+            raise HostLoginRefused("permission denied.")
+        return HostileHost(self._world, self._disk, self._cloud, self, machine)
+
+
+class HostileHost:
+    def __init__(
+        self, world: World, disk: Disk, cloud: HostileCloud, hosts: HostileHosts, machine: Machine
+    ) -> None:
+        self._world, self._disk, self._cloud, self._hosts, self._machine = world, disk, cloud, hosts, machine
+        self._line = hosts.line
+
+    @property
+    def _job(self) -> Job:
+        return self._hosts.jobs.setdefault(self._machine.id, Job())
+
+    async def _call(self, seconds: float = 0.05) -> None:
+        world = self._world
+        world.tick()
+        await world.wait(world.chance.uniform(0.5, 1.5) * seconds)
+        alive = self._machine.alive(world.now)
+        if not alive or any(span.holds(world.now) for span in self._line.silent):
+            await world.wait(20.0)  # keepalives find it out
+            raise HostUnreachable("silence.")
+        self._break()
+
+    def _break(self) -> None:
+        if self._world.maybe(self._line.lost, "connection lost"):
+            raise HostUnreachable("reset.")
+
+    def log_now(self) -> bytes:
+        """What the job has printed by now, a line a second."""
+        job = self._job
+        if job.started is None:
+            return b""
+        lived = int(max(0.0, min(self._world.now, job.ended_at(self._line.job_seconds)) - job.started))
+        return LINE * min(lived, self._line.epochs)
+
+    # --------------------------------------------------------------------------------------------------- the port
+
+    async def facts(self) -> HostFacts:
+        await self._call()
+        return HostFacts("/home/u", "boot", "/usr/bin/python3", None, (), None, 1 << 40, 1 << 34, 8)
+
+    async def prepare(self, run: str) -> None:
+        await self._call()
+
+    async def setup(self, run: str, plan: SetupPlan, on_line: Callable[[str], None]) -> Environment:
+        await self._call(10.0)
+        if self._world.maybe(self._line.setup_fails, "setup fails"):
+            raise HostCommandFailed("The installation failed.", code=1)
+        return Environment("/usr/bin/python3", "image")
+
+    async def upload_dataset(self, run: str, manifest: Manifest, on_progress: OnProgress) -> None:
+        for part in range(1, 6):
+            await self._call(2.0)
+            on_progress(TransferProgress(part * 20, 100, part, 5))
+
+    async def upload_source(self, run: str, manifest: Manifest) -> None:
+        await self._call()
+
+    async def start_job(self, spec: JobSpec) -> None:
+        await self._call()
+        if self._job.started is None:
+            self._job.started = self._world.now
+            self._job.starts += 1
+        self._break()
+
+    async def poll_job(self, run: str, offset: int, telemetry_offset: int, limit: int = 1 << 20) -> JobPoll:
+        await self._call()
+        printed, job = self.log_now(), self._job
+        over = job.started is not None and self._world.now >= job.ended_at(self._line.job_seconds)
+        code = None
+        if over:
+            code = 130 if job.stopped is not None and job.stopped < (job.started or 0) + self._line.job_seconds else 0
+            code = code or self._line.exit_code
+        self._break()
+        return JobPoll(printed[offset : offset + limit], len(printed), not over, code, generation=self._machine.id)
+
+    async def stop_job(self, run: str, grace: Sequence[float] = (20.0, 10.0)) -> None:
+        await self._call(3.0)
+        if self._job.stopped is None:
+            self._job.stopped = self._world.now
+
+    async def output_files(self, run: str) -> list[RemoteFile]:
+        await self._call()
+        return [RemoteFile("results.csv", 2_000, 0), *([] if self._line.no_model else [MODEL])]
+
+    async def download(self, run: str, file: RemoteFile, to: Path, on_progress: OnProgress) -> Downloaded:
+        for part in range(1, 4):
+            await self._call(1.0)
+            on_progress(TransferProgress(file.size * part // 3, file.size, 0, 1))
+        if self._world.maybe(self._line.hash_differs, "hash differs"):
+            raise HostError("The hashes differ.")
+        if to.parent.name == "models":
+            self._disk.models.add(to.name)
+        self._break()
+        return Downloaded(to, file.size, "ab" * 32)
+
+    async def remove_secrets(self, run: str) -> None:
+        await self._call()
+
+    async def close(self) -> None:
+        await self._world.wait(0.01)

@@ -1,0 +1,195 @@
+"""What outlives a crash in a simulated history: time, chance, the disk, and when which blow falls."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.sim.virtual_time import EPOCH
+from unitrainer_tui.runs.events import Event, timestamp
+from unitrainer_tui.runs.journal import decode_record, encode_record
+from unitrainer_tui.runs.state import RunState, apply
+
+
+class Violation(AssertionError):
+    """An invariant of FAULTS does not hold."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """From `start` to `end`, in seconds of the world."""
+
+    start: float
+    end: float
+
+    def holds(self, now: float) -> bool:
+        return self.start <= now < self.end
+
+
+@dataclass
+class World:
+    """`ticks` counts the calls of ports; `blows` says what happens at which of them."""
+
+    seed: int
+    chance: random.Random = field(init=False)
+    now: float = 0.0
+    clock_offset: float = 0.0
+    ticks: int = 0
+    blows: dict[int, Callable[[], None]] = field(default_factory=dict)
+    ghost: bool = False
+    """The process is dead: whatever it still tries has no effect."""
+    told: list[str] = field(default_factory=list)
+    """What happened, for whoever replays a seed."""
+    fired: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+
+    def say(self, what: str) -> None:
+        self.told.append(f"{self.now:10.2f}  {what}")
+
+    def maybe(self, probability: float, name: str = "") -> bool:
+        hit = self.chance.random() < probability
+        if hit and name:
+            self.fired.add(name)
+        return hit
+
+    def tick(self) -> None:
+        if self.ghost:
+            raise asyncio.CancelledError
+        self.now = asyncio.get_running_loop().time()
+        self.ticks += 1
+        if (blow := self.blows.pop(self.ticks, None)) is not None:
+            blow()
+        if self.ghost:
+            raise asyncio.CancelledError
+
+    async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if self.ghost:
+            raise asyncio.CancelledError
+        self.now = asyncio.get_running_loop().time()
+
+
+class VirtualClock:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def now(self) -> float:
+        return EPOCH + self._world.clock_offset + asyncio.get_running_loop().time()
+
+    def monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._world.wait(seconds)
+
+
+@dataclass
+class Disk:
+    """The journal's lines, how many of them are on the disk for good, and the run's files."""
+
+    lines: list[bytes] = field(default_factory=list)
+    synced: int = 0
+    log: bytearray = field(default_factory=bytearray)
+    models: set[str] = field(default_factory=set)
+    full: list[Span] = field(default_factory=list)
+
+    def lose_power(self, chance: random.Random) -> None:
+        """What was not synced may be gone, from some point on."""
+        del self.lines[chance.randint(self.synced, len(self.lines)) :]
+        self.synced = len(self.lines)
+        del self.log[chance.randint(0, len(self.log)) :]
+
+    def state(self, run: str, *, durable: bool = False) -> RunState:
+        state = RunState(run=run)
+        for line in self.lines[: self.synced] if durable else self.lines:
+            event = decode_record(line[:-1])
+            if event is None:
+                raise Violation("the journal holds a line that cannot be read")
+            state = apply(state, event)
+        return state
+
+
+class MemoryJournal:
+    """One process's hold on the journal."""
+
+    def __init__(self, world: World, disk: Disk, run: str) -> None:
+        self._world, self._disk, self._run = world, disk, run
+        self.state = disk.state(run)
+        self.closed = False
+
+    def append(self, event: Event, at: float, *, sync: bool = False) -> Event:
+        event = event.model_copy(update={"at": timestamp(at), "run": self._run, "seq": self.state.seq + 1})
+        if self._world.ghost:
+            return event
+        if self.closed:
+            raise Violation(f"written after the journal was closed: {event}")
+        if any(span.holds(self._world.now) for span in self._disk.full):
+            self._world.fired.add("disk full")
+            raise OSError(28, "No space left on device")
+        self._disk.lines.append(encode_record(event))
+        if sync:
+            self._disk.synced = len(self._disk.lines)
+        self.state = apply(self.state, event)
+        if event.kind in ("resource", "stage", "notice", "result"):
+            self._world.say(f"journal: {event.model_dump_json(exclude_none=True, exclude={'at', 'run'})}")
+        try:
+            self._world.tick()
+        except asyncio.CancelledError:
+            pass  # killed right after this record: nothing of this process counts any more
+        return event
+
+
+class MemoryFiles:
+    def __init__(self, world: World, disk: Disk) -> None:
+        self._world, self._disk = world, disk
+
+    def log_size(self) -> int:
+        return len(self._disk.log)
+
+    def read_log(self) -> Iterator[bytes]:
+        yield bytes(self._disk.log)
+
+    def append_log(self, data: bytes) -> None:
+        if self._world.ghost:
+            return
+        if any(span.holds(self._world.now) for span in self._disk.full):
+            raise OSError(28, "No space left on device")
+        self._disk.log += data
+
+    def append_metrics(self, line: str) -> None: ...
+
+    def append_telemetry(self, line: str) -> None: ...
+
+    def make_key(self) -> str:
+        return "ssh-ed25519 AAAA simulated"
+
+    def make_password(self, *, keep: bool) -> str:
+        return "not-a-secret"
+
+    def password(self) -> str | None:
+        return None
+
+    def key_path(self) -> Path:
+        return Path("key")
+
+    def known_hosts_path(self) -> Path:
+        return Path("known_hosts")
+
+    def remove_secrets(self) -> None: ...
+
+    def artifact(self, relative: str) -> Path:
+        return Path("artifacts", relative)
+
+    def model(self, name: str) -> Path:
+        return Path("models", name)
+
+    def model_names(self) -> set[str]:
+        return set(self._disk.models)
+
+    def free_bytes(self) -> int:
+        return 1 << 40
