@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from tests.sim.hostile_cloud import PRICE, HostileCloud, Moods
 from tests.sim.hostile_host import LINE, HostileHosts, Line
 from tests.sim.virtual_time import VirtualLoop
-from tests.sim.world import Disk, MemoryFiles, MemoryJournal, Span, VirtualClock, Violation, World
+from tests.sim.world import Disk, MemoryFiles, MemoryJournal, Span, Violation, VirtualClock, World
 from unitrainer_tui.config.profile import parse_profile
 from unitrainer_tui.datasets.manifest import FileEntry, Manifest
 from unitrainer_tui.frameworks.registry import spec_of

@@ -235,7 +235,9 @@ class HostileCloud:
     async def keys(self) -> list[str]:
         await self._call("keys")
         now = self._world.now
-        return [name for name, (born, gone) in self.keys_held.items() if max(born, self._key_lag.get(name, 0)) <= now < gone]
+        return [
+            name for name, (born, gone) in self.keys_held.items() if max(born, self._key_lag.get(name, 0)) <= now < gone
+        ]
 
     async def add_key(self, name: str, public_key: str) -> None:
         await self._call("add_key")
@@ -365,5 +367,3 @@ class HostileCloud:
                 if machine is not None and machine.alive(now) and self._status(machine) == "ACTIVE":
                     return machine
         return None
-
-

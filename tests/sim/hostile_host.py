@@ -78,9 +78,7 @@ class HostileHosts:
 
 
 class HostileHost:
-    def __init__(
-        self, world: World, disk: Disk, cloud: HostileCloud, hosts: HostileHosts, machine: Machine
-    ) -> None:
+    def __init__(self, world: World, disk: Disk, cloud: HostileCloud, hosts: HostileHosts, machine: Machine) -> None:
         self._world, self._disk, self._cloud, self._hosts, self._machine = world, disk, cloud, hosts, machine
         self._line = hosts.line
 

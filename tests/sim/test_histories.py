@@ -1,0 +1,76 @@
+"""Histories of whole runs in a hostile world, judged by the promises about money and loss.
+
+UNITRAINER_HISTORIES=5000 plays more of them, UNITRAINER_SEED=1234 begins there. A violation prints its seed and story;
+`UNITRAINER_HISTORIES=1 UNITRAINER_SEED=<seed>` replays it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+
+import pytest
+
+from tests.sim.history import play
+
+FIRST = int(os.environ.get("UNITRAINER_SEED", "0"))
+COUNT = int(os.environ.get("UNITRAINER_HISTORIES", "150"))
+BATCH = 25
+# What must have happened at least once when there were enough histories for it.
+FAULTS = {
+    "kill -9",
+    "power loss",
+    "SIGTERM",
+    "stop",
+    "disk full",
+    "outage",
+    "key revoked",
+    "429",
+    "launch in doubt",
+    "launch lost",
+    "late launch",
+    "launch refused",
+    "allocate in doubt",
+    "key in doubt",
+    "list lag",
+    "build error",
+    "machine vanishes",
+    "terminate ignored",
+    "terminate 500 after effect",
+    "SOFT_DELETED",
+    "release ignored",
+    "connection lost",
+    "login refused",
+    "strangers",
+}
+_fired: set[str] = set()
+_codes: Counter[int] = Counter()
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """A hostile world logs much; the story of a violation holds what matters."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("first", range(FIRST, FIRST + COUNT, BATCH))
+def test_no_history_breaks_a_promise(first: int):
+    for seed in range(first, min(first + BATCH, FIRST + COUNT)):
+        outcome = play(seed)
+        _fired.update(outcome.fired)
+        _codes[outcome.code] += 1
+
+
+def test_every_fault_has_fired_and_every_end_was_seen():
+    if sum(_codes.values()) < 150:
+        pytest.skip("too few histories in this process")
+    assert _fired >= FAULTS, FAULTS - _fired
+    assert {0, 1, 3, 130} <= set(_codes)
+
+
+def test_a_seed_tells_the_same_story_twice():
+    first, second = play(FIRST + 3), play(FIRST + 3)
+    assert first.state == second.state
