@@ -22,6 +22,7 @@ from unitrainer_tui.runs.events import (
     StageEvent,
     StageName,
     TransferEvent,
+    timestamp,
 )
 from unitrainer_tui.runs.state import RunState, apply
 
@@ -29,6 +30,14 @@ log = logging.getLogger(__name__)
 
 # Events of these kinds are not worth keeping for later when the disk is full.
 _FLEETING = (TransferEvent, CostEvent, ProgressEvent)
+# So many are kept; beyond that only those that tell what the run holds and does.
+_KEPT = 1000
+
+
+def _worth_keeping(event: Event, kept: int) -> bool:
+    if isinstance(event, NoticeEvent) and event.decision is None and event.model_path is None:
+        return kept < _KEPT
+    return not isinstance(event, _FLEETING)
 
 
 class Recorder:
@@ -41,17 +50,15 @@ class Recorder:
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
-        self._unwritten: deque[tuple[Event, float]] = deque(maxlen=1000)
+        self._unwritten: deque[tuple[Event, float]] = deque()
         self._last: dict[str, float] = {}
         self.state: RunState = journal.state
 
     def emit(self, event: Event, *, sync: bool = False, required: bool = False) -> None:
         at = self._clock.now()
         try:
-            while self._unwritten:
-                self._journal.append(*self._unwritten[0], sync=True)
-                self._unwritten.popleft()
-            written = self._journal.append(event, at, sync=sync)
+            self._write_kept()
+            self._journal.append(event, at, sync=sync)
         except OSError as problem:
             if required:
                 raise RunFailed(
@@ -59,11 +66,25 @@ class Recorder:
                     "Free some room on the disk of the state directory.",
                 ) from None
             log.error("the journal cannot be written: %s", problem)
-            if not isinstance(event, _FLEETING):
+            if _worth_keeping(event, len(self._unwritten)):
                 self._unwritten.append((event, at))
-            self.state = apply(self.state, event)
+            # Told with its time: what it means (the meter, the settle window) holds before it is on the disk.
+            self.state = apply(self.state, event.model_copy(update={"at": timestamp(at)}))
             return
-        self.state = self._journal.state if not self._unwritten else apply(self.state, written)
+        self.state = self._journal.state
+
+    def _write_kept(self) -> None:
+        while self._unwritten:
+            self._journal.append(*self._unwritten[0], sync=True)
+            self._unwritten.popleft()
+
+    def flush(self) -> bool:
+        """Writes what was kept. True when all that was told is in the journal."""
+        try:
+            self._write_kept()
+        except OSError:
+            return False
+        return True
 
     # ------------------------------------------------------------------------------------------------- stages
 
