@@ -13,6 +13,8 @@ from unitrainer_tui.ports import Cloud, Instance, PublicIp
 from unitrainer_tui.runs.state import ResourceState
 
 ASSOCIATE_TRIES = 8
+# The reason of a `created` record whose object was seen in the cloud's list.
+LISTED = "listed"
 
 
 async def ensure_address(ctx: RunContext, cloud: Cloud, machine: ResourceState, instance: Instance) -> str:
@@ -21,7 +23,8 @@ async def ensure_address(ctx: RunContext, cloud: Cloud, machine: ResourceState, 
     if known is None:
         if instance.address:
             return instance.address
-        await _allocate(ctx, cloud)
+        if not ctx.record.state.in_doubt("public_ip"):
+            await _allocate(ctx, cloud)
         known = ctx.record.state.resource("public_ip")
     if known is not None and known.status == "intended":
         await _attribute(ctx, cloud, known)
@@ -40,10 +43,10 @@ async def _allocate(ctx: RunContext, cloud: Cloud) -> None:
         try:
             ip = await cloud.allocate_ip()
         except CloudThrottled as answer:
-            ctx.record.resource("public_ip", "gone", reason="refused: asked to call less often")
+            ctx.record.resource("public_ip", "gone", reason="refused: asked to call less often", clear=True)
             return answer.retry_after if answer.retry_after is not None else -1.0
         except (CloudRefused, CloudUnreachable) as answer:
-            ctx.record.resource("public_ip", "gone", reason=f"refused: {answer.message}")
+            ctx.record.resource("public_ip", "gone", reason=f"refused: {answer.message}", clear=True)
             raise RunFailed(f"No public IP could be had: {answer.message}", answer.hint) from None
         except CloudError as doubt:
             ctx.record.notice("warning", f"{doubt.message} A public IP may have been allocated: it is looked for.")
@@ -102,9 +105,11 @@ async def _associate(ctx: RunContext, cloud: Cloud, machine: ResourceState, ip: 
     last = ""
     ip_id, machine_id = ip.id or "", machine.id or ""
     for attempt in range(1, ASSOCIATE_TRIES + 1):
-        if await _associated_with(cloud, ip_id) == machine.name:
+        listed = await _row_of(cloud, ip_id)
+        if listed is not None and listed.server == machine.name:
             return
-        ctx.record.resource("public_ip", "created", id=ip_id, address=ip.address, call="associate")
+        seen = LISTED if listed is not None else None
+        ctx.record.resource("public_ip", "created", id=ip_id, address=ip.address, call="associate", reason=seen)
         try:
             await uncancelled(lambda: cloud.associate_ip(ip_id, machine_id))
             return
@@ -114,9 +119,9 @@ async def _associate(ctx: RunContext, cloud: Cloud, machine: ResourceState, ip: 
     raise RunFailed(f"The public IP could not be attached to the machine: {last}")
 
 
-async def _associated_with(cloud: Cloud, ip_id: str) -> str | None:
+async def _row_of(cloud: Cloud, ip_id: str) -> PublicIp | None:
     try:
-        return next((ip.server for ip in await cloud.ips() if ip.id == ip_id), None)
+        return next((ip for ip in await cloud.ips() if ip.id == ip_id), None)
     except CloudError:
         return None
 

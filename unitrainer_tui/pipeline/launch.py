@@ -15,6 +15,7 @@ from unitrainer_tui.errors import (
     CloudUnreachable,
     RunFailed,
 )
+from unitrainer_tui.pipeline.address import LISTED
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import backoff, uncancelled
 from unitrainer_tui.ports import Cloud, Instance, LaunchRequest
@@ -33,9 +34,12 @@ async def ensure_key(ctx: RunContext, cloud: Cloud) -> None:
         return
     name = ctx.name()
     public = ctx.files.make_key()
+    # Asked for by a supervisor before this one: whatever is answered now, that call may have had its effect.
+    in_doubt = known is not None
     ctx.record.resource("ssh_key", "intended", required=True, name=name, call="add-key")
 
     async def add() -> None:
+        nonlocal in_doubt
         for attempt in range(1, 5):
             try:
                 await cloud.add_key(name, public)
@@ -45,29 +49,37 @@ async def ensure_key(ctx: RunContext, cloud: Cloud) -> None:
                 if refusal.status == 409 or (attempt > 1 and name in await cloud.keys()):
                     break
                 if not isinstance(refusal, CloudThrottled):
-                    ctx.record.resource("ssh_key", "gone", name=name, reason="refused")
+                    if not in_doubt:
+                        ctx.record.resource("ssh_key", "gone", name=name, reason="refused")
                     raise
                 await ctx.clock.sleep(min(refusal.retry_after or backoff(attempt), 30.0))
-            except CloudError:
+            except CloudError as problem:
+                in_doubt = in_doubt or not isinstance(problem, CloudUnreachable)
                 if attempt == 4:
                     raise
                 await ctx.clock.sleep(backoff(attempt))
         else:
             raise RunFailed("The cloud does not take the run's SSH key: it asks to be called less often.")
-        ctx.record.resource("ssh_key", "created", name=name, clear=True)
+        seen = LISTED if await _has_key(cloud, name) else None
+        ctx.record.resource("ssh_key", "created", name=name, clear=True, reason=seen)
 
     await uncancelled(add)
+
+
+async def _has_key(cloud: Cloud, name: str) -> bool:
+    try:
+        return name in await cloud.keys()
+    except CloudError:
+        return False
 
 
 async def ensure_instance(ctx: RunContext, cloud: Cloud) -> ResourceState:
     """The run's one machine: known already, found by its name after a call in doubt, or launched now."""
     known = ctx.record.state.resource("instance")
-    if known is None:
+    if known is None and not ctx.record.state.in_doubt("instance"):
         await _launch_one_of(ctx, cloud)
         known = ctx.record.state.resource("instance")
-    if known is None:
-        raise RunFailed("No machine was launched.")
-    if known.status == "intended":
+    if known is not None and known.status == "intended":
         await _find(ctx, cloud, known)
         known = ctx.record.state.resource("instance")
     if known is None or not known.id:
@@ -124,10 +136,10 @@ async def _launch(ctx: RunContext, cloud: Cloud, flavor: str) -> None:
         try:
             instance_id = await cloud.launch(request)
         except CloudThrottled as answer:
-            ctx.record.resource("instance", "gone", name=name, reason="refused: asked to call less often")
+            ctx.record.resource("instance", "gone", name=name, reason="refused: asked to call less often", clear=True)
             return answer.retry_after if answer.retry_after is not None else -1.0
         except (CloudRefused, CloudUnreachable) as answer:
-            ctx.record.resource("instance", "gone", name=name, reason=f"refused: {answer.message}")
+            ctx.record.resource("instance", "gone", name=name, reason=f"refused: {answer.message}", clear=True)
             raise
         except CloudError as doubt:
             ctx.record.notice(
@@ -184,6 +196,7 @@ async def wait_until_active(ctx: RunContext, cloud: Cloud, machine: ResourceStat
     settled_at = (machine.intended_at or began) + timing.settle_seconds
     absent = 0
     last = "BUILD"
+    refused = False
     while True:
         try:
             found = await cloud.instance(machine.id or "")
@@ -201,7 +214,9 @@ async def wait_until_active(ctx: RunContext, cloud: Cloud, machine: ResourceStat
             # Right after the launch this proves nothing: the list may lag behind.
             absent = absent + 1 if ctx.clock.now() > settled_at else 0
         except CloudUnauthorized as problem:
-            ctx.record.notice("error", problem.message, problem.hint)
+            if not refused:
+                ctx.record.notice("error", problem.message, problem.hint)
+            refused = True
         except CloudError as problem:
             last = problem.message
         if absent >= 2:

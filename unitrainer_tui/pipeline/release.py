@@ -8,15 +8,19 @@ A destroying call is sent only for an id that stands in our journal or for a mac
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from unitrainer_tui.errors import CloudError, CloudNotFound, CloudUnauthorized
-from unitrainer_tui.pipeline.address import new_addresses, record_suspects
+from unitrainer_tui.pipeline.address import LISTED, new_addresses, record_suspects
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import backoff
-from unitrainer_tui.ports import Cloud
+from unitrainer_tui.ports import Clock, Cloud
+from unitrainer_tui.runs.events import ResourceStatus
 from unitrainer_tui.runs.state import ResourceState
+
+log = logging.getLogger(__name__)
 
 # A terminate call that was accepted is sent again when its machine is still there after so long.
 RESEND_SECONDS = 30.0
@@ -32,17 +36,24 @@ class Look(Enum):
 
 @dataclass
 class Proof:
-    """Counts the sightings of absence. `settled_at`: Unix seconds before which absence proves nothing."""
+    """Counts the sightings of absence, `apart` seconds from one to the next. `settled_at`: Unix seconds before which
+    absence proves nothing. `clear`: the creating call got a clear answer, so one sighting ends the settle window."""
 
     settled_at: float
+    apart: float
+    clear: bool = True
     sightings: int = 0
+    _last: float = float("-inf")
 
-    def note(self, look: Look, now: float) -> bool:
+    def note(self, look: Look, clock: Clock) -> bool:
         """True when absence is proven."""
         if look is Look.PRESENT:
             self.sightings = 0
-        elif look is Look.ABSENT and now >= self.settled_at:
+            if self.clear:
+                self.settled_at = 0.0
+        elif look is Look.ABSENT and clock.now() >= self.settled_at and clock.monotonic() - self._last >= self.apart:
             self.sightings += 1
+            self._last = clock.monotonic()
         return self.sightings >= 2
 
 
@@ -50,20 +61,49 @@ async def release_all(ctx: RunContext, cloud: Cloud) -> None:
     """Returns when everything the run holds is proven gone (suspects excepted). Never gives up."""
     async with asyncio.TaskGroup() as group:
         for resource in ctx.record.state.remaining:
-            if resource.status == "suspect":
-                continue
+            if resource.status != "suspect":
+                group.create_task(_never_given_up(ctx, cloud, resource))
+
+
+async def release_twins(ctx: RunContext, cloud: Cloud, machine: ResourceState) -> None:
+    """Gives back, by their ids alone, the machines that bear the run's name beside the one that it works with."""
+    async with asyncio.TaskGroup() as group:
+        for other in ctx.record.state.remaining:
+            if other.kind == "instance" and other.id and other.id != machine.id:
+                group.create_task(_never_given_up(ctx, cloud, replace(other, name=None)))
+
+
+async def _never_given_up(ctx: RunContext, cloud: Cloud, resource: ResourceState) -> None:
+    """One resource to its proof of absence: a fault of the program itself stops neither this one nor the others."""
+    attempt = 0
+    while True:
+        try:
             match resource.kind:
                 case "instance":
-                    group.create_task(_release_instance(ctx, cloud, resource))
+                    await _release_instance(ctx, cloud, resource)
                 case "public_ip":
-                    group.create_task(_release_ip(ctx, cloud, resource))
+                    await _release_ip(ctx, cloud, resource)
                 case "ssh_key":
-                    group.create_task(_release_key(ctx, cloud, resource))
+                    await _release_key(ctx, cloud, resource)
+            return
+        except Exception:
+            attempt += 1
+            log.exception("giving back %s %s failed", resource.kind, resource.name or resource.id)
+            await ctx.clock.sleep(backoff(attempt))
 
 
-def settled_at(resource: ResourceState, settle_seconds: float, *, seen: bool) -> float:
-    """A machine that was once seen has taken effect: nothing more can come of its launch call."""
-    return 0.0 if seen and resource.clear else (resource.intended_at or 0.0) + settle_seconds
+def proof_of(ctx: RunContext, resource: ResourceState) -> Proof:
+    """What was once seen there has taken effect, and nothing more can come of a call with a clear answer. Until then a
+    list that lags behind may not show it: only after the settle window does its absence mean anything."""
+    if resource.kind == "instance":
+        launch = ctx.record.state.stages.get("launch")
+        seen = launch is not None and launch.status == "done"
+    else:
+        seen = resource.reason == LISTED
+    timing, called_at = ctx.profile.timing, resource.intended_at or resource.created_at or 0.0
+    return Proof(
+        0.0 if seen and resource.clear else called_at + timing.settle_seconds, timing.poll_seconds, resource.clear
+    )
 
 
 class _Attempts:
@@ -97,40 +137,48 @@ class _Attempts:
 
 
 async def _release_instance(ctx: RunContext, cloud: Cloud, machine: ResourceState) -> None:
-    name = machine.name or ""
-    launched = ctx.record.state.stages.get("launch")
-    seen = launched is not None and launched.status == "done"
-    proof = Proof(settled_at(machine, ctx.profile.timing.settle_seconds, seen=seen))
+    """`machine.name` is None for a twin, which is known by its id alone."""
+    label = machine.name or machine.id or ""
+    proof = proof_of(ctx, machine)
     if machine.status != "releasing":
-        ctx.record.resource("instance", "releasing", name=name, id=machine.id)
-    attempts = _Attempts(ctx, f"The machine {name}")
-    ids = {machine.id} if machine.id else set[str]()
+        _tell(ctx, machine, "releasing", machine.id)
+    attempts: dict[str, _Attempts] = {}
+    if machine.id:
+        attempts[machine.id] = _Attempts(ctx, f"The machine {label}")
     while True:
-        if ids and attempts.due():
-            await _terminate(cloud, ids, attempts)
+        for instance_id, tries in attempts.items():
+            if tries.due():
+                await _terminate(cloud, instance_id, tries)
         look, bearing = await _look_for_instance(cloud, machine)
-        if look is Look.PRESENT:
-            proof.settled_at = 0.0 if machine.clear else proof.settled_at
-            for found in bearing - ids:
-                ids.add(found)
-                attempts = _Attempts(ctx, f"The machine {name}")
-                if machine.id and found != machine.id:
-                    ctx.record.notice("error", f"Another machine bears this run's name: {found}. It is given back.")
-        if proof.note(look, ctx.clock.now()):
-            ctx.record.resource("instance", "gone", name=name, id=machine.id, reason="absent, seen twice")
+        for found in sorted(bearing - set(attempts)):
+            attempts[found] = _Attempts(ctx, f"The machine {label} ({found})")
+            if machine.id:
+                ctx.record.notice("error", f"Another machine bears this run's name: {found}. It is given back.")
+            else:
+                machine = replace(machine, id=found)
+                _tell(ctx, machine, "releasing", found)
+        if proof.note(look, ctx.clock):
+            _tell(ctx, machine, "gone", machine.id, reason="absent, seen twice")
             return
-        if not (ids and attempts.due()):
-            await ctx.clock.sleep(attempts.wait() if ids else ctx.profile.timing.poll_seconds)
+        if not any(tries.due() for tries in attempts.values()):
+            waits = [tries.wait() for tries in attempts.values()]
+            await ctx.clock.sleep(min(waits, default=ctx.profile.timing.poll_seconds))
 
 
-async def _terminate(cloud: Cloud, ids: set[str], attempts: _Attempts) -> None:
+def _tell(
+    ctx: RunContext, machine: ResourceState, status: ResourceStatus, instance_id: str | None, reason: str | None = None
+) -> None:
+    """Into the journal, under the name that the machine has there."""
+    known = next((r for r in ctx.record.state.resources.values() if instance_id and r.id == instance_id), machine)
+    ctx.record.resource("instance", status, name=known.name, id=instance_id, reason=reason)
+
+
+async def _terminate(cloud: Cloud, instance_id: str, attempts: _Attempts) -> None:
     try:
-        for instance_id in sorted(ids):
-            try:
-                await cloud.terminate(instance_id)
-            except CloudNotFound:
-                pass  # no proof yet: the looks decide
+        await cloud.terminate(instance_id)
         attempts.accepted()
+    except CloudNotFound:
+        attempts.accepted()  # no proof yet: the looks decide
     except CloudError as problem:
         attempts.failed(problem)
 
@@ -141,7 +189,7 @@ async def _look_for_instance(cloud: Cloud, machine: ResourceState) -> tuple[Look
         bearing = {
             row.id
             for row in await cloud.instances()
-            if (row.name == machine.name or row.id == machine.id) and row.status != "DELETED"
+            if ((machine.name and row.name == machine.name) or row.id == machine.id) and row.status != "DELETED"
         }
         if machine.id and machine.id not in bearing:
             try:
@@ -155,11 +203,10 @@ async def _look_for_instance(cloud: Cloud, machine: ResourceState) -> tuple[Look
 
 
 async def _release_ip(ctx: RunContext, cloud: Cloud, ip: ResourceState) -> None:
-    timing = ctx.profile.timing
     if not ip.id:
         await _resolve_allocation(ctx, cloud, ip)
         return
-    proof = Proof(settled_at(ip, timing.settle_seconds, seen=True))
+    proof = proof_of(ctx, ip)
     if ip.status != "releasing":
         ctx.record.resource("public_ip", "releasing", id=ip.id)
     attempts = _Attempts(ctx, f"The public IP {ip.address or ip.id}")
@@ -183,7 +230,7 @@ async def _release_ip(ctx: RunContext, cloud: Cloud, ip: ResourceState) -> None:
             except CloudError as problem:
                 attempts.failed(problem)
             continue
-        if proof.note(Look.ABSENT if here is None else Look.PRESENT, ctx.clock.now()):
+        if proof.note(Look.ABSENT if here is None else Look.PRESENT, ctx.clock):
             ctx.record.resource("public_ip", "gone", id=ip.id, reason="released, absent, seen twice")
             return
         await ctx.clock.sleep(attempts.wait())
@@ -199,7 +246,7 @@ async def _detach(cloud: Cloud, ip_id: str) -> None:
 async def _resolve_allocation(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
     """An allocate call whose answer was never heard: attributed, called suspect, or proven to have made nothing."""
     timing = ctx.profile.timing
-    proof = Proof((intent.intended_at or 0.0) + timing.settle_seconds)
+    proof = Proof((intent.intended_at or 0.0) + timing.settle_seconds, timing.poll_seconds, clear=False)
     while True:
         try:
             new = new_addresses(intent, await cloud.ips())
@@ -213,7 +260,7 @@ async def _resolve_allocation(ctx: RunContext, cloud: Cloud, intent: ResourceSta
         if new and ctx.clock.now() >= proof.settled_at:
             record_suspects(ctx, new)
             return
-        if proof.note(Look.PRESENT if new else Look.ABSENT, ctx.clock.now()):
+        if proof.note(Look.PRESENT if new else Look.ABSENT, ctx.clock):
             ctx.record.resource("public_ip", "gone", reason="never appeared, absent twice")
             return
         await ctx.clock.sleep(timing.poll_seconds)
@@ -221,10 +268,9 @@ async def _resolve_allocation(ctx: RunContext, cloud: Cloud, intent: ResourceSta
 
 async def _release_key(ctx: RunContext, cloud: Cloud, key: ResourceState) -> None:
     name = key.name or ""
-    clear = key.clear or key.status == "releasing"
-    proof = Proof(0.0 if clear else (key.intended_at or 0.0) + ctx.profile.timing.settle_seconds)
+    proof = proof_of(ctx, key)
     if key.status != "releasing":
-        ctx.record.resource("ssh_key", "releasing", name=name, clear=clear or None)
+        ctx.record.resource("ssh_key", "releasing", name=name)
     attempts = _Attempts(ctx, f"The SSH key {name}")
     while True:
         try:
@@ -243,7 +289,7 @@ async def _release_key(ctx: RunContext, cloud: Cloud, key: ResourceState) -> Non
             except CloudError as problem:
                 attempts.failed(problem)
             continue
-        if proof.note(Look.PRESENT if here else Look.ABSENT, ctx.clock.now()):
+        if proof.note(Look.PRESENT if here else Look.ABSENT, ctx.clock):
             ctx.record.resource("ssh_key", "gone", name=name, reason="removed, absent, seen twice")
             return
         await ctx.clock.sleep(attempts.wait())

@@ -53,12 +53,9 @@ class ResourceState:
 
     @property
     def billed_from(self) -> float | None:
-        """When its meter may have started: at the call that made it. None where that call was refused."""
-        return (
-            None
-            if self.status == "gone" and self.created_at is None and self.releasing_at is None
-            else (self.intended_at or self.created_at)
-        )
+        """When its meter may have started: at the call that made it. None where it turned out that none was made."""
+        never = self.status == "gone" and self.created_at is None and self.id is None
+        return None if never else (self.intended_at or self.created_at)
 
     @property
     def held(self) -> bool:
@@ -114,9 +111,15 @@ class RunState:
         return [resource for resource in self.resources.values() if resource.held]
 
     def resource(self, kind: ResourceKind) -> ResourceState | None:
-        """The newest resource of that kind that is not gone."""
+        """The one that the run works with: the first of that kind that is wanted; else one still to be given back."""
         found = [resource for resource in self.resources.values() if resource.kind == kind and resource.held]
-        return found[-1] if found else None
+        wanted = [resource for resource in found if resource.status in ("intended", "created")]
+        return next(iter(wanted or found), None)
+
+    def in_doubt(self, kind: ResourceKind) -> bool:
+        """Whether a call for one was never answered clearly. Then no second one may ever be sent, whatever the looks
+        for its effect have found since."""
+        return any(resource.kind == kind and not resource.clear for resource in self.resources.values())
 
 
 def resource_key(event: ResourceEvent) -> tuple[str, str]:
