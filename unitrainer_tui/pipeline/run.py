@@ -14,7 +14,7 @@ import logging
 from typing import Any
 
 from unitrainer_tui.datasets.manifest import Manifest
-from unitrainer_tui.errors import HostError, NothingLaunched, RunFailed, UnitrainerError, UsageProblem
+from unitrainer_tui.errors import NothingLaunched, RunFailed, UnitrainerError, UsageProblem
 from unitrainer_tui.frameworks.registry import build_job, setup_plan
 from unitrainer_tui.pipeline.address import ensure_address
 from unitrainer_tui.pipeline.check import check_cloud, check_room
@@ -26,10 +26,11 @@ from unitrainer_tui.pipeline.launch import ensure_instance, ensure_key, wait_unt
 from unitrainer_tui.pipeline.money import limit_reached, seconds_to_limit
 from unitrainer_tui.pipeline.outcome import closing_words, result_of
 from unitrainer_tui.pipeline.preflight import judge
-from unitrainer_tui.pipeline.release import release_all
+from unitrainer_tui.pipeline.release import release_all, release_twins
 from unitrainer_tui.pipeline.train import JobFollower, LimitReached
 from unitrainer_tui.ports import HostTarget, JobSpec, TransferProgress
 from unitrainer_tui.runs.events import STAGES, CostEvent, StageName, TransferEvent
+from unitrainer_tui.text import safe
 
 log = logging.getLogger(__name__)
 
@@ -41,19 +42,26 @@ class Pipeline:
         self.ctx = ctx
         self._link: HostLink | None = None
         self._stop = asyncio.Event()
+        self._no_rescue = asyncio.Event()
         self._manifest: asyncio.Task[Manifest | None] | None = None
+        self._twins: asyncio.Task[None] | None = None
         self._dataset_bytes = 0
         self._gpus = 0
 
     # ---------------------------------------------------------------------------------------------- from outside
 
     def request_stop(self, *, rescue: bool = True) -> None:
-        """Abort and terminate; in the journal when this returns. Asking twice changes nothing but `rescue`."""
+        """Abort and terminate; in the journal when this returns. Asking twice changes nothing but `rescue`: a rescue
+        that is under way ends when it is no longer wanted. Where clean-up has begun there is nothing left to stop."""
         state = self.ctx.record.state
+        if state.stages.get("cleanup") is not None or state.result is not None:
+            return
         if not state.abort_requested or (state.rescue and not rescue):
             words = "Stop requested: the job is stopped, what exists is brought home, the machine is given back."
             self.ctx.record.decide("abort", words, level="warning", rescue=rescue)
         self._stop.set()
+        if not rescue:
+            self._no_rescue.set()
 
     async def run(self) -> int:
         """The run's exit code. Returns when everything is proven gone, however long that takes."""
@@ -61,14 +69,23 @@ class Pipeline:
         costs = asyncio.create_task(self._tell_costs())
         try:
             if state.result is None and state.stages.get("cleanup") is None:
-                await self._attempt()
+                try:
+                    await self._attempt()
+                except Exception as problem:  # whatever it is, the machine is given back
+                    self._note_failure(problem)
             await self._cleanup()
+            await self._write_all()
         finally:
             await end(costs)
             if self._manifest is not None:
                 self._manifest.cancel()
         result = self.ctx.record.state.result
         return (result.exit_code or 0) if result is not None else 1
+
+    async def _write_all(self) -> None:
+        """A run is over when its end is on the disk: where there is no room this process waits for it."""
+        while not self.ctx.record.flush():
+            await self.ctx.clock.sleep(5.0)
 
     # ----------------------------------------------------------------------------------------- the work and its end
 
@@ -90,7 +107,7 @@ class Pipeline:
         try:
             await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await end(work, watch)
+            await end(work, watch, *([self._twins] if self._twins is not None else []))
         if watch.done() and not watch.cancelled() and (problem := watch.exception()) is not None:
             raise problem
         if not work.cancelled() and (problem := work.exception()) is not None:
@@ -188,6 +205,7 @@ class Pipeline:
         if ctx.profile.ssh.auth == "key":
             await ensure_key(ctx, ctx.cloud)
         machine = await ensure_instance(ctx, ctx.cloud)
+        self._twins = asyncio.create_task(release_twins(ctx, ctx.cloud, machine))
         instance = await wait_until_active(ctx, ctx.cloud, machine)
         if self._undone("launch"):
             ctx.record.done("launch")
@@ -345,16 +363,29 @@ class Pipeline:
                 await JobFollower(ctx, link).drain()
             await Collector(ctx, link, rescue=ctx.record.state.model_path is None).run()
 
+        async def unless_unwanted() -> None:
+            home, unwanted = asyncio.create_task(bring_home()), asyncio.create_task(_said(self._no_rescue))
+            try:
+                await asyncio.wait({home, unwanted}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await end(home, unwanted)
+            if home.cancelled():
+                raise RunFailed("The user wants nothing more rescued.")
+            home.result()
+
         try:
-            await within(bound, bring_home)
+            await within(bound, unless_unwanted)
             if train.status == "done" and state.failure is not None:
                 ctx.record.failed("download", state.failure)
             else:
                 ctx.record.done("download", reason="rescued to the run's artifacts")
         except TimeoutError:
             ctx.record.failed("download", f"not everything could be fetched within {bound / 60:g} minutes")
-        except (UnitrainerError, OSError) as problem:
-            ctx.record.failed("download", problem.message if isinstance(problem, UnitrainerError) else str(problem))
+        except UnitrainerError as problem:
+            ctx.record.failed("download", problem.message)
+        except Exception as problem:
+            log.exception("the rescue failed")
+            ctx.record.failed("download", f"what is left could not be brought home ({safe(str(problem))[:200]})")
 
     async def _reconnect(self) -> HostLink:
         """For a supervisor that took over a run which only has to end."""
@@ -367,25 +398,27 @@ class Pipeline:
 
     async def _cleanup(self) -> None:
         ctx = self.ctx
-        if ctx.record.state.result is None:
+        if ctx.record.state.result is None and self._undone("cleanup"):
             ctx.record.started("cleanup")
-        await self._leave_host()
         if ctx.cloud is not None:
-            releasing = asyncio.create_task(self._release())
+            releasing = asyncio.create_task(release_all(ctx, ctx.cloud))
             try:
+                await self._leave_host()
                 await asyncio.wait({releasing}, timeout=ctx.profile.timing.cleanup_report_s)
                 if not releasing.done() and ctx.record.state.result is None:
                     ctx.record.failed("cleanup", closing_words(ctx.record.state))
                     ctx.record.result(result_of(ctx))
                 await releasing
             finally:
-                releasing.cancel()
+                await end(releasing)
+        else:
+            await self._leave_host()
         self._remove_local_secrets()
         state = ctx.record.state
         if state.result is None:
             if state.remaining:
                 ctx.record.failed("cleanup", closing_words(state))
-            else:
+            elif self._undone("cleanup"):
                 ctx.record.notice("info", closing_words(state))
                 ctx.record.done("cleanup")
             self._tell_cost_now()
@@ -400,22 +433,13 @@ class Pipeline:
         if self.ctx.cloud is None:
             try:
                 await within(20, lambda: link.call(lambda host: host.remove_secrets(self.ctx.run)))
-            except (TimeoutError, HostError, RunFailed) as problem:
-                self.ctx.record.notice("warning", f"The machine was left as it is: {problem}")
-        await link.close()
-
-    async def _release(self) -> None:
-        """`release_all` is never given up, not even when the program itself is at fault."""
-        assert self.ctx.cloud is not None
-        attempt = 0
-        while True:
-            try:
-                await release_all(self.ctx, self.ctx.cloud)
-                return
-            except Exception:
-                attempt += 1
-                log.exception("giving back failed")
-                await self.ctx.clock.sleep(min(15.0, 2.0**attempt))
+            except Exception as problem:
+                log.warning("leaving the machine", exc_info=problem)
+                self.ctx.record.notice("warning", f"The machine was left as it is: {safe(str(problem))[:200]}")
+        try:
+            await link.close()
+        except Exception:
+            log.exception("closing the connection failed")
 
     def _remove_local_secrets(self) -> None:
         try:
@@ -449,6 +473,10 @@ class Pipeline:
                 projected_usd=round(projected, 4) if projected is not None else None,
             )
         )
+
+
+async def _said(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 def _first_of_group(problem: BaseException) -> BaseException:
