@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -109,7 +110,7 @@ class DatasetScreen(ProgramScreen[None]):
 
     def _look(self) -> None:
         self.run_worker(
-            self._look_now(self.query_one(PathField).value),
+            partial(self._look_now, self.query_one(PathField).value),
             name="look",
             description="look at a path",
             group="look",
