@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -109,8 +110,9 @@ class DatasetScreen(ProgramScreen[None]):
         self._look()
 
     def _look(self) -> None:
+        look: Callable[[], Coroutine[None, None, None]] = partial(self._look_now, self.query_one(PathField).value)
         self.run_worker(
-            partial(self._look_now, self.query_one(PathField).value),
+            look,
             name="look",
             description="look at a path",
             group="look",
