@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from unitrainer_tui.runs.journal import sync_directory
 
 # A Unix socket's path may be 107 bytes long (sun_path, unix(7)).
 SOCKET_PATH_LIMIT = 100
+LOOK_AGAIN_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -89,16 +91,22 @@ class RunLock:
         self._path = directory.lock
         self._fd: int | None = None
 
-    def acquire(self) -> bool:
-        """False when another process owns the run."""
+    def acquire(self, patience_s: float = 0.0) -> bool:
+        """False when another process owns the run, and still does after `patience_s` seconds: who only looks whether
+        there is an owner holds the lock for an instant too. Blocks for so long."""
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(fd)
-            return False
-        self._fd = fd
-        return True
+        end = time.monotonic() + patience_s
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() < end:
+                    time.sleep(LOOK_AGAIN_SECONDS)
+                    continue
+                os.close(fd)
+                return False
+            self._fd = fd
+            return True
 
     def release(self) -> None:
         if self._fd is not None:
