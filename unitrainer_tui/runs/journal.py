@@ -10,7 +10,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from unitrainer_tui.runs.events import Event, parse_event, timestamp
@@ -20,7 +20,8 @@ from unitrainer_tui.text import REDACTOR
 
 def encode_record(event: Event) -> bytes:
     """The line to write: registered secrets are taken out of it, whatever field they got into."""
-    data = REDACTOR.redact(event.to_json()).encode()
+    # A file name's odd bytes (lone surrogates) have no UTF-8: they stop no record.
+    data = REDACTOR.redact(event.to_json()).encode("utf-8", "replace")
     return b"%08x %s\n" % (zlib.crc32(data), data)
 
 
@@ -44,7 +45,6 @@ class JournalReader:
     path: Path
     position: int = 0
     damaged: int = 0
-    _rest: bytes = field(default=b"", repr=False)
 
     def read(self) -> Iterator[Event]:
         """The events that were completed since the last call."""
@@ -54,9 +54,10 @@ class JournalReader:
                 data = file.read()
         except FileNotFoundError:
             return
-        self.position += len(data)
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
+        # Only whole lines count: a torn tail is read again, and is gone when the next owner has cut it.
+        whole = data.rfind(b"\n") + 1
+        self.position += whole
+        for line in data[:whole].split(b"\n")[:-1]:
             event = decode_record(line)
             if event is None:
                 self.damaged += 1
