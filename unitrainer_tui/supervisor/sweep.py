@@ -97,13 +97,16 @@ async def sweep_names(
             listed = [row for row in await cloud.instances() if row.name in names and row.status != "DELETED"]
             machines = {row.id: row.name for row in listed}
             keys = [name for name in await cloud.keys() if name in names]
+            refusal: CloudError | None = None
             for instance_id, name in machines.items():
                 if instance_id not in told:
                     told.add(instance_id)
                     swept.told.append(f"{name} ({instance_id}) belongs to no open run: it is given back.")
-                await _quietly(cloud.terminate(instance_id))
+                refusal = await _problem_of(cloud.terminate(instance_id)) or refusal
             for name in keys:
-                await _quietly(cloud.drop_key(name))
+                refusal = await _problem_of(cloud.drop_key(name)) or refusal
+            if refusal is not None:
+                raise refusal
             failures = 0
         except CloudError as problem:
             failures += 1
@@ -123,9 +126,12 @@ async def sweep_names(
             await clock.sleep(poll_seconds)
 
 
-async def _quietly(call: Awaitable[None]) -> None:
-    """A call about something that may be gone already."""
+async def _problem_of(call: Awaitable[None]) -> CloudError | None:
+    """What a call about something that may be gone already came to: one that fails keeps no other from being made."""
     try:
         await call
     except CloudNotFound:
-        pass
+        return None
+    except CloudError as problem:
+        return problem
+    return None
