@@ -13,6 +13,7 @@ from typing import TypeVar
 from unitrainer_tui.errors import (
     CloudError,
     CloudNotFound,
+    HostError,
     HostKeyChanged,
     HostLoginRefused,
     HostUnreachable,
@@ -27,8 +28,12 @@ T = TypeVar("T")
 CONNECT_EVERY = 1.0
 LOGIN_EVERY = 3.0
 RECONNECT_EVERY = 3.0
+MOST_SECONDS_BETWEEN = 10.0
 # Tries without an answer before the cloud is asked whether the machine still exists.
 TRIES_BEFORE_LOOK = 5
+# The weight of one look, and how much of it in a row proves that nobody will answer any more.
+STOPPED, GONE, PROVEN = 1, 2, 4
+_STANDING_STILL = {"SHUTOFF", "SOFT_DELETED", "SUSPENDED", "STOPPED"}
 
 
 class HostLink:
@@ -60,12 +65,16 @@ class HostLink:
     async def call(self, operation: Callable[[Host], Awaitable[T]]) -> T:
         """Runs the operation, again on a new connection whenever one is lost. Raises RunFailed when the machine is
         proven gone, HostKeyChanged when another machine answers."""
+        losses = 0
         while True:
             host = await self._connected()
             try:
                 return await operation(host)
             except HostUnreachable as problem:
                 await self._drop(host, problem)
+            losses += 1
+            if losses > 1:  # a line that takes connections and drops them is not hammered
+                await self._ctx.clock.sleep(min(losses - 1, MOST_SECONDS_BETWEEN))
 
     async def _connected(self) -> Host:
         async with self._lock:
@@ -94,23 +103,26 @@ class HostLink:
                     self._ctx.record.notice("info", "The machine answers again.")
                 return host
             if tries % TRIES_BEFORE_LOOK == 0:
-                absent = absent + 1 if await self._vanished() else 0
-                if absent >= 2:
+                absent = absent + weight if (weight := await self._absence()) else 0
+                if absent >= PROVEN:
                     raise RunFailed(
-                        "The machine is gone: the cloud no longer knows it.", "What was fetched so far stays."
+                        "The machine is gone, or was stopped by somebody else.", "What was fetched so far stays."
                     )
             await self._ctx.clock.sleep(RECONNECT_EVERY)
 
-    async def _vanished(self) -> bool:
+    async def _absence(self) -> int:
+        """What one look at the cloud says against the machine: 0 nothing; half as much for one that stands still (a
+        reboot may look so for a moment, and a machine in SHUTOFF is paid for) as for one that is gone."""
         machine, cloud = self._ctx.record.state.resource("instance"), self._ctx.cloud
         if cloud is None or machine is None or not machine.id:
-            return False
+            return 0
         try:
-            return (await cloud.instance(machine.id)).status in ("DELETED", "ERROR")
+            status = (await cloud.instance(machine.id)).status
         except CloudNotFound:
-            return True
+            return GONE
         except CloudError:
-            return False
+            return 0
+        return GONE if status in ("DELETED", "ERROR") else STOPPED if status in _STANDING_STILL else 0
 
     async def close(self) -> None:
         if self._host is not None:
@@ -123,5 +135,5 @@ async def close_quietly(host: Host) -> None:
     try:
         async with asyncio.timeout(5):
             await host.close()
-    except (TimeoutError, OSError, HostUnreachable):
+    except (TimeoutError, OSError, HostError):
         pass
