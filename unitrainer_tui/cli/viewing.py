@@ -19,6 +19,7 @@ from unitrainer_tui.runs.events import Event, ResultEvent
 from unitrainer_tui.text import safe
 
 HANGUP = 129
+HEARD_SECONDS = 5.0
 
 
 class Printer:
@@ -86,6 +87,14 @@ async def watch(client: Client, run: str, show: Callable[[Event], None], *, owns
     await asyncio.wait({following, leave}, return_when=asyncio.FIRST_COMPLETED)
     if leave.done():
         following.cancel()
+        if stopping:  # what was said about giving back is true only when the supervisor has heard it
+            await asyncio.wait(stopping, timeout=HEARD_SECONDS)
+            if not stopping[0].done():
+                print(
+                    f"unitrainer-tui: no supervisor has heard the stop yet. Say it again: unitrainer-tui stop {run}",
+                    file=sys.stderr,
+                    flush=True,
+                )
         return leave.result()
     return following.result()
 
