@@ -220,7 +220,10 @@ class _Reviver:
             return None
         self._spawned += 1
         self._orphan_since = None
-        spawn_supervisor(self._directory)
+        try:
+            spawn_supervisor(self._directory)
+        except OSError as problem:
+            return f"The run's supervisor is gone and no new one can be started ({problem.strerror}); tried again."
         return "The run's supervisor is gone; a new one takes over from the journal."
 
 
