@@ -176,11 +176,11 @@ class HostileCloud:
         self._intended("instance", request.name)
         if self._possible_launches:
             raise Violation("I2: a second launch call whose effect is possible")
-        # From here on the call may have had its effect, whatever becomes of the process that sent it.
         world, moods = self._world, self._moods
         await self._call("launch", spends=True)
         if world.maybe(moods.refused_launch, "launch refused"):
             raise CloudRefused("no capacity", status=409)
+        # Accepted or in doubt: nothing that the caller can know permits another call.
         self._possible_launches += 1
         doubt = world.chance.random() < moods.doubt
         if doubt and world.maybe(0.3, "launch lost"):
@@ -189,6 +189,8 @@ class HostileCloud:
         machine = self._build(request.name, world.now + late)
         world.say(f"cloud: machine {machine.id} at {machine.born:.1f}, listed from {machine.listed_from:.1f}")
         await world.wait(world.chance.uniform(0.0, 2.0))
+        if doubt and world.maybe(0.2, "twin"):
+            self._build(request.name, world.now + late)
         if doubt:
             world.fired.add("launch in doubt")
             raise CloudUnclear("502 after the effect", status=502)

@@ -30,6 +30,7 @@ FAULTS = {
     "launch in doubt",
     "launch lost",
     "late launch",
+    "twin",
     "launch refused",
     "allocate in doubt",
     "key in doubt",
