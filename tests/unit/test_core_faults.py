@@ -1,0 +1,186 @@
+"""Faults of the core that were found once, each with the test that would have found it."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.sim.hostile_cloud import HostileCloud, Machine, Moods
+from tests.sim.virtual_time import VirtualLoop
+from tests.sim.world import Disk, VirtualClock, World
+from unitrainer_tui.clock import SystemClock
+from unitrainer_tui.errors import CloudUnclear
+from unitrainer_tui.pipeline.recorder import Recorder
+from unitrainer_tui.pipeline.release import Look, Proof
+from unitrainer_tui.ports import Clock
+from unitrainer_tui.runs.directory import RunDirectory, RunLock
+from unitrainer_tui.runs.events import Event, NoticeEvent, ResourceEvent
+from unitrainer_tui.runs.journal import JournalFile, JournalReader, read_journal
+from unitrainer_tui.runs.state import RunState, fold
+from unitrainer_tui.supervisor.control import ControlServer
+from unitrainer_tui.supervisor.process import _listen
+from unitrainer_tui.supervisor.sweep import Swept, sweep_names
+
+
+class FullDisk:
+    """A journal on a disk that is full until `room` is set."""
+
+    def __init__(self) -> None:
+        self.state = RunState(run="r")
+        self.room = False
+        self.written: list[Event] = []
+
+    def append(self, event: Event, at: float, *, sync: bool = False) -> Event:
+        if not self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.written.append(event)
+        return event
+
+
+class At:
+    def __init__(self, now: float) -> None:
+        self.time = now
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+def test_what_is_told_on_a_full_disk_keeps_its_time():
+    record = Recorder(FullDisk(), At(1_790_000_000.0))
+    record.resource("instance", "created", name="n", id="i")
+    known = record.state.resource("instance")
+    assert known is not None
+    assert known.created_at == 1_790_000_000.0
+
+
+def test_a_full_disk_drops_words_before_it_drops_what_the_run_holds():
+    journal = FullDisk()
+    record = Recorder(journal, At(1_790_000_000.0))
+    record.resource("instance", "created", name="n", id="i")
+    for _ in range(3000):
+        record.notice("error", "still full")
+    record.resource("instance", "gone", name="n", id="i")
+    assert not record.flush()
+    journal.room = True
+    assert record.flush()
+    told = [event.status for event in journal.written if isinstance(event, ResourceEvent)]
+    assert told == ["created", "gone"]
+    assert len(journal.written) < 1100
+
+
+def test_two_looks_in_one_moment_are_one_sighting():
+    proof, clock = Proof(0.0, apart=5.0), At(100.0)
+    assert not proof.note(Look.ABSENT, clock)
+    assert not proof.note(Look.ABSENT, clock)
+    clock.time += 5.0
+    assert proof.note(Look.ABSENT, clock)
+
+
+def test_absence_inside_the_settle_window_counts_for_nothing_until_the_thing_was_seen():
+    proof, clock = Proof(160.0, apart=5.0), At(100.0)
+    for _ in range(6):
+        assert not proof.note(Look.ABSENT, clock)
+        clock.time += 5.0
+    proof.note(Look.PRESENT, clock)
+    proof.note(Look.ABSENT, clock)
+    clock.time += 5.0
+    assert proof.note(Look.ABSENT, clock)
+
+
+def test_a_viewer_loses_no_record_to_a_torn_tail_that_the_next_owner_cuts(tmp_path: Path):
+    path = tmp_path / "journal.jsonl"
+    journal = JournalFile(path, "r")
+    journal.append(NoticeEvent(level="info", message="one"), 1.0)
+    journal.close()
+    with path.open("ab") as file:
+        file.write(b"0badc0de {torn in the middle of a long long record that never")
+    reader = JournalReader(path)
+    assert len(list(reader.read())) == 1
+    journal = JournalFile(path, "r")
+    journal.append(NoticeEvent(level="info", message="two"), 2.0)
+    journal.close()
+    assert [event.seq for event in reader.read()] == [2]
+    assert reader.damaged == 0
+
+
+def test_a_name_with_odd_bytes_stops_no_record(tmp_path: Path):
+    journal = JournalFile(tmp_path / "journal.jsonl", "r")
+    journal.append(NoticeEvent(level="error", message="no file \udcff here", decision="fail"), 1.0)
+    journal.close()
+    assert fold(read_journal(tmp_path / "journal.jsonl")).failure == "no file ? here"
+
+
+def test_a_looker_costs_no_run_its_owner(tmp_path: Path):
+    looking = os.open(tmp_path / "run.lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    gone = threading.Timer(0.05, os.close, [looking])
+    gone.start()
+    owner = RunLock(RunDirectory(tmp_path))
+    assert owner.acquire(patience_s=5.0)
+    owner.release()
+    gone.join()
+
+
+def test_an_owner_that_stays_is_believed(tmp_path: Path):
+    directory = RunDirectory(tmp_path)
+    owner = RunLock(directory)
+    assert owner.acquire()
+    assert not RunLock(directory).acquire(patience_s=0.05)
+    owner.release()
+
+
+async def test_a_socket_that_cannot_be_made_now_is_made_later(tmp_path: Path):
+    folder = tmp_path / "in the way"
+    folder.write_text("a file where the folder should be")
+    server = ControlServer(folder / "control.sock", lambda request: {})
+
+    class Freeing(SystemClock):
+        async def sleep(self, seconds: float) -> None:
+            folder.unlink()
+
+    await _listen(server, Freeing())
+    assert (folder / "control.sock").is_socket()
+    await server.close()
+
+
+def test_a_clock_that_is_set_moves_no_deadline(monkeypatch: pytest.MonkeyPatch):
+    clock = SystemClock()
+    before = clock.now()
+    monkeypatch.setattr(time, "time", lambda: before + 86_400.0)
+    assert clock.now() - before < 60
+
+
+def test_a_stubborn_machine_keeps_no_other_from_being_swept():
+    world, disk = World(1), Disk()
+    cloud = HostileCloud(world, disk, "r", Moods(), 60.0)
+    for identity in ("m-1", "m-2"):
+        cloud.machines[identity] = Machine(identity, "ut-a", True, 0.0, 0.0, 0.0)
+    terminate = cloud.terminate
+
+    async def stubborn(instance_id: str) -> None:
+        if instance_id == "m-1":
+            raise CloudUnclear("500", status=500)
+        await terminate(instance_id)
+
+    cloud.terminate = stubborn  # type: ignore[method-assign]
+    swept = Swept()
+    clock: Clock = VirtualClock(world)
+    loop = VirtualLoop()
+    try:
+        loop.run_until_complete(sweep_names(cloud, frozenset({"ut-a"}), clock, 5.0, swept))
+    finally:
+        loop.close()
+    assert cloud.held() == ["m-1"]
+    assert "m-1" in swept.remaining
