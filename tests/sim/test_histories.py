@@ -31,6 +31,7 @@ FAULTS = {
     "launch lost",
     "late launch",
     "twin",
+    "clock set",
     "launch refused",
     "allocate in doubt",
     "key in doubt",

@@ -65,7 +65,7 @@ async def _allocate(ctx: RunContext, cloud: Cloud) -> None:
 async def _attribute(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
     """After an allocate call in doubt: what appeared since the intent is ours (exclusive project) or a suspect."""
     timing = ctx.profile.timing
-    settled_at = (intent.intended_at or ctx.clock.now()) + timing.settle_seconds
+    settled_at = ctx.record.called_at(intent) + timing.settle_seconds
     absent = 0
     while True:
         new = new_addresses(intent, await _listed(ctx, cloud))

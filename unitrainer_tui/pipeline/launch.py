@@ -164,8 +164,8 @@ async def _launch(ctx: RunContext, cloud: Cloud, flavor: str) -> None:
 async def _find(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
     """After a call in doubt: looks for the name until it is there, or was twice absent after the settle window."""
     timing = ctx.profile.timing
-    settled_at = (intent.intended_at or ctx.clock.now()) + timing.settle_seconds
-    give_up_at = (intent.intended_at or ctx.clock.now()) + max(timing.boot_timeout_s, timing.settle_seconds)
+    settled_at = ctx.record.called_at(intent) + timing.settle_seconds
+    give_up_at = ctx.record.called_at(intent) + max(timing.boot_timeout_s, timing.settle_seconds)
     absent = 0
     while True:
         try:
@@ -192,8 +192,8 @@ async def _find(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
 async def wait_until_active(ctx: RunContext, cloud: Cloud, machine: ResourceState) -> Instance:
     """Polls until the instance is ACTIVE. Raises RunFailed when it ends in ERROR, vanishes or takes too long."""
     timing = ctx.profile.timing
-    began = machine.created_at or ctx.clock.now()
-    settled_at = (machine.intended_at or began) + timing.settle_seconds
+    began = ctx.record.called_at(machine)
+    settled_at = ctx.record.called_at(machine) + timing.settle_seconds
     absent = 0
     last = "BUILD"
     refused = False

@@ -24,7 +24,7 @@ from unitrainer_tui.runs.events import (
     TransferEvent,
     timestamp,
 )
-from unitrainer_tui.runs.state import RunState, apply
+from unitrainer_tui.runs.state import ResourceState, RunState, apply
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,15 @@ class Recorder:
         self._unwritten: deque[tuple[Event, float]] = deque()
         self._last: dict[str, float] = {}
         self.state: RunState = journal.state
+        self._inherited = {known.intended_at for known in self.state.resources.values()}
+        self._began = clock.now()
+
+    def called_at(self, resource: ResourceState) -> float:
+        """When the last call that could have made it was sent, at the latest (Unix seconds). A supervisor that took the
+        run over counts from its own beginning: the clock may have been set while nobody looked."""
+        if resource.intended_at is None or resource.intended_at in self._inherited:
+            return self._began
+        return resource.intended_at
 
     def emit(self, event: Event, *, sync: bool = False, required: bool = False) -> None:
         at = self._clock.now()

@@ -100,10 +100,14 @@ def proof_of(ctx: RunContext, resource: ResourceState) -> Proof:
         seen = launch is not None and launch.status == "done"
     else:
         seen = resource.reason == LISTED
-    timing, called_at = ctx.profile.timing, resource.intended_at or resource.created_at or 0.0
-    return Proof(
-        0.0 if seen and resource.clear else called_at + timing.settle_seconds, timing.poll_seconds, resource.clear
-    )
+    timing = ctx.profile.timing
+    settled_at = ctx.record.called_at(resource) + timing.settle_seconds
+    return Proof(0.0 if seen and resource.clear else settled_at, timing.poll_seconds, resource.clear)
+
+
+def _still_listed(resource: ResourceState) -> str | None:
+    """Kept in the journal: who takes the clean-up over has seen it too."""
+    return LISTED if resource.reason == LISTED else None
 
 
 class _Attempts:
@@ -208,7 +212,7 @@ async def _release_ip(ctx: RunContext, cloud: Cloud, ip: ResourceState) -> None:
         return
     proof = proof_of(ctx, ip)
     if ip.status != "releasing":
-        ctx.record.resource("public_ip", "releasing", id=ip.id)
+        ctx.record.resource("public_ip", "releasing", id=ip.id, reason=_still_listed(ip))
     attempts = _Attempts(ctx, f"The public IP {ip.address or ip.id}")
     while True:
         try:
@@ -246,7 +250,7 @@ async def _detach(cloud: Cloud, ip_id: str) -> None:
 async def _resolve_allocation(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
     """An allocate call whose answer was never heard: attributed, called suspect, or proven to have made nothing."""
     timing = ctx.profile.timing
-    proof = Proof((intent.intended_at or 0.0) + timing.settle_seconds, timing.poll_seconds, clear=False)
+    proof = Proof(ctx.record.called_at(intent) + timing.settle_seconds, timing.poll_seconds, clear=False)
     while True:
         try:
             new = new_addresses(intent, await cloud.ips())
@@ -270,7 +274,7 @@ async def _release_key(ctx: RunContext, cloud: Cloud, key: ResourceState) -> Non
     name = key.name or ""
     proof = proof_of(ctx, key)
     if key.status != "releasing":
-        ctx.record.resource("ssh_key", "releasing", name=name)
+        ctx.record.resource("ssh_key", "releasing", name=name, reason=_still_listed(key))
     attempts = _Attempts(ctx, f"The SSH key {name}")
     while True:
         try:
