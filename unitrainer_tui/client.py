@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import tomllib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from unitrainer_tui.config.paths import Paths, paths
 from unitrainer_tui.config.profile import Profile, load_profile
 from unitrainer_tui.errors import NoSuchRun, ProfileProblem, ResourcesRemain
 from unitrainer_tui.runs.directory import RunDirectory, is_owned
-from unitrainer_tui.runs.events import Event, NoticeEvent, timestamp
+from unitrainer_tui.runs.events import Event
 from unitrainer_tui.runs.journal import read_journal
 from unitrainer_tui.runs.state import RunState, fold
 from unitrainer_tui.supervisor.control import ask
@@ -22,10 +23,14 @@ from unitrainer_tui.supervisor.recover import needs_owner, run_directories
 from unitrainer_tui.supervisor.spawn import spawn_supervisor
 from unitrainer_tui.supervisor.start import create_run, with_dataset
 
+log = logging.getLogger(__name__)
+
 FOLLOW_SECONDS = 0.1
 # A run without an owner for so long gets a new supervisor from whoever looks at it; then ever more rarely.
 ORPHAN_SECONDS = 2.0
 START_SECONDS = 30.0
+# A run whose journal is still empty has its first supervisor on the way: a busy machine takes its time.
+FIRST_START_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -155,8 +160,7 @@ class Client:
             if follower.result is not None:
                 return
             if quiet:
-                if (words := reviver.look(self._clock.monotonic())) is not None:
-                    yield NoticeEvent(at=timestamp(self._clock.now()), run=run, level="warning", message=words)
+                reviver.look(self._clock.monotonic())
                 await self._clock.sleep(FOLLOW_SECONDS)
 
     # ------------------------------------------------------------------------------------------------- stopping
@@ -205,26 +209,26 @@ class _Reviver:
         self._orphan_since: float | None = None
         self._spawned = 0
 
-    def look(self, now: float) -> str | None:
-        """What to tell the user when a supervisor was started."""
+    def look(self, now: float) -> None:
+        """`now` in seconds of any steady clock. The supervisor itself tells that it took over, in the journal."""
         if now < self._next_look:
-            return None
+            return
         self._next_look = now + 0.5
         if is_owned(self._directory):
             self._orphan_since = None
-            return None
+            return
         self._orphan_since = now if self._orphan_since is None else self._orphan_since
         if now - self._orphan_since < min(ORPHAN_SECONDS * 2**self._spawned, 60.0):
-            return None
-        if not needs_owner(fold(read_journal(self._directory.journal))):
-            return None
+            return
+        state = fold(read_journal(self._directory.journal))
+        if not needs_owner(state) or (not state.seq and now - self._orphan_since < FIRST_START_SECONDS):
+            return
         self._spawned += 1
         self._orphan_since = None
         try:
             spawn_supervisor(self._directory)
         except OSError as problem:
-            return f"The run's supervisor is gone and no new one can be started ({problem.strerror}); tried again."
-        return "The run's supervisor is gone; a new one takes over from the journal."
+            log.warning("no supervisor can be started for run %s: %s", self._directory.run, problem)
 
 
 def profile_entry(path: Path) -> ProfileEntry:

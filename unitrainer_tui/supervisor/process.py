@@ -57,6 +57,8 @@ async def supervise(directory: RunDirectory, where: Paths) -> int:
             words = f"The program itself failed ({type(problem).__name__}) before the run could be taken up."
             hint = f"The details are in {directory.supervisor_log}."
             return _refuse(directory, journal, clock, RunFailed(words, hint))
+        if journal.state.seq and journal.state.result is None:
+            ctx.record.notice("warning", "The run's supervisor was gone; a new one takes over from the journal.")
         pipeline = Pipeline(ctx)
         server = ControlServer(directory.socket, lambda request: _answer(request, pipeline, directory))
         beside = [asyncio.create_task(_listen(server, clock))]
