@@ -26,6 +26,7 @@ FOLLOW_SECONDS = 0.1
 # A run without an owner for so long gets a new supervisor from whoever looks at it; then ever more rarely.
 ORPHAN_SECONDS = 2.0
 START_SECONDS = 30.0
+FIRST_START_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,9 @@ class _Reviver:
             self._orphan_since = None
             return None
         self._orphan_since = now if self._orphan_since is None else self._orphan_since
-        if now - self._orphan_since < min(ORPHAN_SECONDS * 2**self._spawned, 60.0):
+        # A supervisor that was only just started, on a busy machine, has no journal yet: it gets its time.
+        first = ORPHAN_SECONDS if self._directory.journal.exists() else FIRST_START_SECONDS
+        if now - self._orphan_since < min(first * 2**self._spawned, 60.0):
             return None
         if not needs_owner(fold(read_journal(self._directory.journal))):
             return None
