@@ -120,6 +120,16 @@ class Client:
     def _directory(self, run: str) -> RunDirectory:
         return RunDirectory(self.paths.run(run))
 
+    async def prices(self, profile: Profile) -> Mapping[str, float]:
+        """Dollars an hour of each flavor that a run would try, as the cloud tells them now; {} for an own machine.
+
+        Raises UnitrainerError with what the check finds wrong.
+        """
+        # Imported here: the cloud's library is not needed to show the screens.
+        from unitrainer_tui.supervisor.preview import prices
+
+        return await prices(profile, self.paths)
+
     # ------------------------------------------------------------------------------------------------- starting
 
     async def start(

@@ -12,8 +12,8 @@ from __future__ import annotations
 import csv
 import json
 import os
-import signal
 import platform
+import signal
 import sys
 import time
 from pathlib import Path
