@@ -29,8 +29,8 @@ FOLLOW_SECONDS = 0.1
 # A run without an owner for so long gets a new supervisor from whoever looks at it; then ever more rarely.
 ORPHAN_SECONDS = 2.0
 START_SECONDS = 30.0
-# A run whose journal is still empty has its first supervisor on the way: a busy machine takes its time.
-FIRST_START_SECONDS = 10.0
+# A run without a journal has its first supervisor on the way: a busy machine takes its time.
+FIRST_START_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,16 @@ class Client:
 
     def _directory(self, run: str) -> RunDirectory:
         return RunDirectory(self.paths.run(run))
+
+    async def prices(self, profile: Profile) -> Mapping[str, float]:
+        """Dollars an hour of each flavor that a run would try, as the cloud tells them now; {} for an own machine.
+
+        Raises UnitrainerError with what the check finds wrong.
+        """
+        # Imported here: the cloud's library is not needed to show the screens.
+        from unitrainer_tui.supervisor.preview import prices
+
+        return await prices(profile, self.paths)
 
     # ------------------------------------------------------------------------------------------------- starting
 
@@ -218,10 +228,11 @@ class _Reviver:
             self._orphan_since = None
             return
         self._orphan_since = now if self._orphan_since is None else self._orphan_since
-        if now - self._orphan_since < min(ORPHAN_SECONDS * 2**self._spawned, 60.0):
+        # A supervisor that was only just started, on a busy machine, has no journal yet: it gets its time.
+        first = ORPHAN_SECONDS if self._directory.journal.exists() else FIRST_START_SECONDS
+        if now - self._orphan_since < min(first * 2**self._spawned, 60.0):
             return
-        state = fold(read_journal(self._directory.journal))
-        if not needs_owner(state) or (not state.seq and now - self._orphan_since < FIRST_START_SECONDS):
+        if not needs_owner(fold(read_journal(self._directory.journal))):
             return
         self._spawned += 1
         self._orphan_since = None

@@ -270,7 +270,8 @@ class History:
         for machine in self.cloud.machines.values():
             # A clock that was set while nobody looked moves the limits: nothing tells the new process how far.
             if not world.clock_offset and machine.ours and machine.first_terminate is not None:
-                paid = machine.first_terminate - machine.born - self.down
+                deaf = sum(span.end - span.start for span in [*self.moods.outages, *self.moods.revoked])
+                paid = machine.first_terminate - machine.born - self.down - deaf
                 if paid > MAX_HOURS * 3600 + 2 * RESCUE_MINUTES * 60 + SLACK_SECONDS:
                     raise Violation(f"I10: {paid:.0f} s were paid, ${paid / 3600 * PRICE:.2f}")
         if state.cost is not None and state.result.spent_usd < 0:

@@ -296,6 +296,23 @@ async def test_a_refused_start_is_told_and_can_be_tried_again(tmp_path: Path, ho
         assert not app.screen.query_one("#review-launch", Button).disabled
 
 
+async def test_the_review_tells_the_price_that_the_cloud_asks(tmp_path: Path, holds: Holds) -> None:
+    app = with_profiles(tmp_path)
+    scripted(app).told_prices = {"H100-4": 9.25, "H100-8": 18.5}
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(ReviewScreen(tmp_path / "p.toml", a_profile(limits={}), tmp_path, look(tmp_path)))
+        await holds(pilot, lambda: "$9.25/h for H100-4, else $18.50/h for H100-8" in shown(app))
+        await holds(pilot, lambda: "Launch ($9.25/h)" in shown(app))
+
+
+async def test_what_the_cloud_refuses_is_told_before_the_launch(tmp_path: Path, holds: Holds) -> None:
+    app = with_profiles(tmp_path)
+    scripted(app).price_problem = ProfileProblem("cloud.flavor: the cloud does not know 'H900'.")
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(ReviewScreen(tmp_path / "p.toml", a_profile(limits={}), tmp_path, look(tmp_path)))
+        await holds(pilot, lambda: "does not know 'H900'" in shown(app))
+
+
 def look(path: Path) -> object:
     from unitrainer_tui.screens.folders import look_at
 
