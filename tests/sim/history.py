@@ -215,6 +215,8 @@ class History:
             lives += 1
             code = self._in_a_loop(self._live())
             state = self.disk.state(RUN)
+            if self.world.broken:
+                raise Violation(self.world.broken[0])
             if code is not None:
                 break
             if self._how == "power loss":

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.sim.world import Disk, Span, Violation, World
+from tests.sim.world import Disk, Span, World
 from unitrainer_tui.errors import (
     CloudNotFound,
     CloudRefused,
@@ -32,6 +32,8 @@ class Machine:
     gone_at: float = NEVER
     first_terminate: float | None = None
     softly: bool = False
+    hidden_until: float = 0.0
+    """A list that is stale for a moment."""
     doomed: bool = False
     """It vanished or failed by itself, not because we asked."""
 
@@ -152,16 +154,20 @@ class HostileCloud:
     async def instances(self) -> list[InstanceRow]:
         await self._call("instances")
         now = self._world.now
+        for machine in self.machines.values():
+            if machine.ours and self._world.maybe(self._moods.lag * 0.05, "list flickers"):
+                machine.hidden_until = now + 2.0
         return [
             InstanceRow(machine.id, machine.name, self._status(machine))
             for machine in self.machines.values()
-            if machine.alive(now) and machine.listed_from <= now
+            if machine.alive(now) and max(machine.listed_from, machine.hidden_until) <= now
         ]
 
     async def instance(self, instance_id: str) -> Instance:
         await self._call("instance")
         machine = self.machines.get(instance_id)
-        if machine is None or not machine.alive(self._world.now) or machine.listed_from > self._world.now:
+        now = self._world.now
+        if machine is None or not machine.alive(now) or max(machine.listed_from, machine.hidden_until) > now:
             raise CloudNotFound("404", status=404)
         return Instance(machine.id, machine.name, self._status(machine))
 
@@ -175,7 +181,7 @@ class HostileCloud:
     async def launch(self, request: LaunchRequest) -> str:
         self._intended("instance", request.name)
         if self._possible_launches:
-            raise Violation("I2: a second launch call whose effect is possible")
+            raise self._world.violation("I2: a second launch call whose effect is possible")
         world, moods = self._world, self._moods
         await self._call("launch", spends=True)
         if world.maybe(moods.refused_launch, "launch refused"):
@@ -216,7 +222,7 @@ class HostileCloud:
     async def terminate(self, instance_id: str) -> None:
         machine = self.machines.get(instance_id)
         if machine is None or not machine.ours:
-            raise Violation(f"I3: terminate of {instance_id}, which is not ours")
+            raise self._world.violation(f"I3: terminate of {instance_id}, which is not ours")
         world, moods = self._world, self._moods
         machine.first_terminate = machine.first_terminate or world.now
         await self._call("terminate")
@@ -258,7 +264,7 @@ class HostileCloud:
 
     async def drop_key(self, name: str) -> None:
         if not name.startswith("ut-"):
-            raise Violation(f"I3: the key {name!r} is not ours")
+            raise self._world.violation(f"I3: the key {name!r} is not ours")
         await self._call("drop_key")
         born, gone = self.keys_held.get(name, (NEVER, 0.0))
         if not born <= self._world.now < gone:
@@ -287,7 +293,7 @@ class HostileCloud:
     async def allocate_ip(self) -> PublicIp:
         self._intended("public_ip", None)
         if self._possible_allocations:
-            raise Violation("I2: a second allocate call whose effect is possible")
+            raise self._world.violation("I2: a second allocate call whose effect is possible")
         world, moods = self._world, self._moods
         await self._call("allocate", spends=True)
         self._possible_allocations += 1
@@ -343,12 +349,12 @@ class HostileCloud:
             return
         state = self._disk.state(self._run, durable=True)
         if not any(r.kind == kind and r.status == "intended" and r.name == name for r in state.resources.values()):
-            raise Violation(f"I1: a call for {kind} without its intent on the disk")
+            raise self._world.violation(f"I1: a call for {kind} without its intent on the disk")
 
     def _own_address(self, ip_id: str) -> Address:
         address = self.addresses.get(ip_id)
         if address is None or not address.ours:
-            raise Violation(f"I3: the address {ip_id} is not ours")
+            raise self._world.violation(f"I3: the address {ip_id} is not ours")
         return address
 
     def held(self) -> list[str]:

@@ -44,6 +44,12 @@ class World:
     told: list[str] = field(default_factory=list)
     """What happened, for whoever replays a seed."""
     fired: set[str] = field(default_factory=set)
+    broken: list[str] = field(default_factory=list)
+    """Invariants that were broken inside a call, where the caller may have swallowed the Violation."""
+
+    def violation(self, what: str) -> Violation:
+        self.broken.append(what)
+        return Violation(what)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -127,7 +133,7 @@ class MemoryJournal:
         if self._world.ghost:
             return event
         if self.closed:
-            raise Violation(f"written after the journal was closed: {event}")
+            raise self._world.violation(f"written after the journal was closed: {event}")
         if any(span.holds(self._world.now) for span in self._disk.full):
             self._world.fired.add("disk full")
             raise OSError(28, "No space left on device")
