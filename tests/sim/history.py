@@ -97,6 +97,7 @@ class History:
         if chance.random() < bad * 0.2:
             self.disk.full.append(self._span(0, 300, 5, 120))
         self.cloud = HostileCloud(self.world, self.disk, RUN, self.moods, SETTLE)
+        self.world.still_there = lambda identity: identity in self.cloud.held()
         self.hosts = HostileHosts(self.world, self.disk, self.cloud, self.line)
         table = {
             "name": "sim",
@@ -311,4 +312,4 @@ def play(seed: int) -> Outcome:
         return history.play()
     except Exception as problem:
         story = "\n".join(history.world.told[-80:])
-        raise Violation(f"seed {seed}: {problem!r}\n{story}") from problem
+        raise Violation(f"seed {seed}: {[*history.world.broken, problem]!r}\n{story}") from problem

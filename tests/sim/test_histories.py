@@ -45,6 +45,7 @@ FAULTS = {
     "connection lost",
     "login refused",
     "strangers",
+    "list flickers",
 }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.sim.virtual_time import EPOCH
-from unitrainer_tui.runs.events import Event, timestamp
+from unitrainer_tui.runs.events import Event, ResourceEvent, timestamp
 from unitrainer_tui.runs.journal import decode_record, encode_record
 from unitrainer_tui.runs.state import RunState, apply
 
@@ -46,6 +46,9 @@ class World:
     fired: set[str] = field(default_factory=set)
     broken: list[str] = field(default_factory=list)
     """Invariants that were broken inside a call, where the caller may have swallowed the Violation."""
+
+    still_there: Callable[[str], bool] = field(default=lambda identity: False)
+    """Whether the cloud has something of that id, or will have."""
 
     def violation(self, what: str) -> Violation:
         self.broken.append(what)
@@ -141,6 +144,10 @@ class MemoryJournal:
         if sync:
             self._disk.synced = len(self._disk.lines)
         self.state = apply(self.state, event)
+        if isinstance(event, ResourceEvent) and event.status == "gone":
+            identity = event.id or (event.name if event.resource == "ssh_key" else None)
+            if identity and self._world.still_there(identity):
+                self._world.violation(f"I4: {identity} is called gone and is there")
         if event.kind in ("resource", "stage", "notice", "result"):
             self._world.say(f"journal: {event.model_dump_json(exclude_none=True, exclude={'at', 'run'})}")
         try:
