@@ -90,7 +90,9 @@ class ScriptedClient(Client):
         self.recorded.setdefault(run, [])
         return run
 
-    async def attach(self, run: str, *, log: bool = True, telemetry: bool = True) -> AsyncIterator[Event]:
+    async def attach(
+        self, run: str, *, log: bool = True, telemetry: bool = True, log_tail: int | None = None
+    ) -> AsyncIterator[Event]:
         self.attached += 1
         if self.attach_problems:
             raise self.attach_problems.pop(0)

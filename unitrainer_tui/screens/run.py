@@ -41,6 +41,8 @@ SLICE, BREATH = 0.004, 0.002
 """The consumer works for 4 ms, then leaves the event loop 2 ms: keys are answered while a long history is read."""
 WIDE, HIGH = 120, 24
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
+# What of a log that is there already is read again: more than the pane keeps of it.
+LOG_TAIL_BYTES = 8 << 20
 GONE = "Nobody looks after this run now; `unitrainer-tui reconcile` takes it over."
 
 
@@ -150,7 +152,7 @@ class RunScreen(ProgramScreen[None]):
         feed = RunFeed()
         clock = asyncio.get_running_loop().time
         slice_ends = clock() + SLICE
-        async for event in self.program.client.attach(self.run_id):
+        async for event in self.program.client.attach(self.run_id, log_tail=LOG_TAIL_BYTES):
             if feed is not self.feed:
                 self._adopt(feed)
             feed.take(event)
