@@ -25,6 +25,8 @@ from unitrainer_tui.supervisor.start import create_run, with_dataset
 FOLLOW_SECONDS = 0.1
 # A run without an owner for so long gets a new supervisor from whoever looks at it; then ever more rarely.
 ORPHAN_SECONDS = 2.0
+# The first supervisor of a run may take so long to begin its journal: a slow machine is no dead supervisor.
+BEGIN_SECONDS = 20.0
 START_SECONDS = 30.0
 
 
@@ -214,7 +216,8 @@ class _Reviver:
             self._orphan_since = None
             return None
         self._orphan_since = now if self._orphan_since is None else self._orphan_since
-        if now - self._orphan_since < min(ORPHAN_SECONDS * 2**self._spawned, 60.0):
+        patience = ORPHAN_SECONDS if self._directory.journal.exists() else BEGIN_SECONDS
+        if now - self._orphan_since < min(patience * 2**self._spawned, 60.0):
             return None
         if not needs_owner(fold(read_journal(self._directory.journal))):
             return None
