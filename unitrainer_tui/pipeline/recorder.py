@@ -43,9 +43,16 @@ class Recorder:
         self._clock = clock
         self._unwritten: deque[tuple[Event, float]] = deque(maxlen=1000)
         self._last: dict[str, float] = {}
+        self._newest: dict[str, TransferEvent] = {}
+        self._told: set[str] = set()
         self.state: RunState = journal.state
 
     def emit(self, event: Event, *, sync: bool = False, required: bool = False) -> None:
+        if not isinstance(event, ResultEvent):
+            self._tell_waiting_transfers(event)
+        self._write(event, sync=sync, required=required)
+
+    def _write(self, event: Event, *, sync: bool = False, required: bool = False) -> None:
         at = self._clock.now()
         try:
             while self._unwritten:
@@ -105,8 +112,22 @@ class Recorder:
     # ---------------------------------------------------------------------------------- at most once a second
 
     def transfer(self, event: TransferEvent) -> None:
-        if self._due(f"transfer-{event.direction}", last=event.bytes >= event.total):
-            self.emit(event)
+        """Told at most once a second in each direction, a short one just once, when it ends. The newest waits for its
+        turn: where a transfer ended is told in any case, if need be a moment after its stage."""
+        key = f"transfer-{event.direction}"
+        self._last.setdefault(key, self._clock.monotonic())
+        self._newest[event.direction] = event
+        if self._due(key):
+            self._write(self._newest.pop(event.direction))
+            self._told.add(event.direction)
+
+    def _tell_waiting_transfers(self, before: Event) -> None:
+        for direction in list(self._newest):
+            ends = isinstance(before, StageEvent) and before.stage == direction and before.status != "started"
+            if self._due(f"transfer-{direction}") or (ends and direction not in self._told):
+                self._last[f"transfer-{direction}"] = self._clock.monotonic()
+                self._told.add(direction)
+                self._write(self._newest.pop(direction))
 
     def cost(self, event: CostEvent, every: float = 1.0) -> None:
         if self._due("cost", every=every):
@@ -119,13 +140,9 @@ class Recorder:
             return True
         return False
 
-    def _due(self, what: str, *, every: float = 1.0, last: bool = False) -> bool:
+    def _due(self, what: str, *, every: float = 1.0) -> bool:
         now = self._clock.monotonic()
-        if not last and now - self._last.get(what, float("-inf")) < max(every, 1.0):
-            return False
-        if last and self._last.get(f"{what}-last") is not None:
+        if now - self._last.get(what, float("-inf")) < max(every, 1.0):
             return False
         self._last[what] = now
-        if last:
-            self._last[f"{what}-last"] = now
         return True
