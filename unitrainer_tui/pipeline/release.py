@@ -18,8 +18,8 @@ from unitrainer_tui.pipeline.effects import backoff
 from unitrainer_tui.ports import Cloud
 from unitrainer_tui.runs.state import ResourceState
 
-# A terminate call that was accepted is sent again when its machine is still there after so long.
-RESEND_SECONDS = 30.0
+# An accepted call is sent again when its object is still there after the backoff, and after so many polls.
+RESEND_POLLS = 3
 # A call that fails is told to the user at these failures, then every twentieth.
 TOLD_FAILURES = (1, 3, 8)
 
@@ -32,17 +32,21 @@ class Look(Enum):
 
 @dataclass
 class Proof:
-    """Counts the sightings of absence. `settled_at`: Unix seconds before which absence proves nothing."""
+    """Counts the sightings of absence, `apart` seconds apart at least. `settled_at`: Unix seconds before which absence
+    proves nothing."""
 
     settled_at: float
+    apart: float
     sightings: int = 0
+    last: float = float("-inf")
 
     def note(self, look: Look, now: float) -> bool:
         """True when absence is proven."""
         if look is Look.PRESENT:
-            self.sightings = 0
-        elif look is Look.ABSENT and now >= self.settled_at:
+            self.sightings, self.last = 0, float("-inf")
+        elif look is Look.ABSENT and now >= self.settled_at and abs(now - self.last) >= self.apart:
             self.sightings += 1
+            self.last = now
         return self.sightings >= 2
 
 
@@ -74,13 +78,16 @@ class _Attempts:
         self._what = what
         self._due_at = float("-inf")
         self._failures = 0
+        self._accepted = 0
 
     def due(self) -> bool:
         return self._ctx.clock.monotonic() >= self._due_at
 
     def accepted(self) -> None:
         self._failures = 0
-        self._due_at = self._ctx.clock.monotonic() + max(RESEND_SECONDS, 3 * self._ctx.profile.timing.poll_seconds)
+        self._accepted += 1
+        wait = max(backoff(self._accepted), RESEND_POLLS * self._ctx.profile.timing.poll_seconds)
+        self._due_at = self._ctx.clock.monotonic() + wait
 
     def failed(self, problem: CloudError) -> None:
         self._failures += 1
@@ -100,7 +107,7 @@ async def _release_instance(ctx: RunContext, cloud: Cloud, machine: ResourceStat
     name = machine.name or ""
     launched = ctx.record.state.stages.get("launch")
     seen = launched is not None and launched.status == "done"
-    proof = Proof(settled_at(machine, ctx.profile.timing.settle_seconds, seen=seen))
+    proof = Proof(settled_at(machine, ctx.profile.timing.settle_seconds, seen=seen), ctx.profile.timing.poll_seconds)
     if machine.status != "releasing":
         ctx.record.resource("instance", "releasing", name=name, id=machine.id)
     attempts = _Attempts(ctx, f"The machine {name}")
@@ -159,7 +166,7 @@ async def _release_ip(ctx: RunContext, cloud: Cloud, ip: ResourceState) -> None:
     if not ip.id:
         await _resolve_allocation(ctx, cloud, ip)
         return
-    proof = Proof(settled_at(ip, timing.settle_seconds, seen=True))
+    proof = Proof(settled_at(ip, timing.settle_seconds, seen=True), timing.poll_seconds)
     if ip.status != "releasing":
         ctx.record.resource("public_ip", "releasing", id=ip.id)
     attempts = _Attempts(ctx, f"The public IP {ip.address or ip.id}")
@@ -199,7 +206,7 @@ async def _detach(cloud: Cloud, ip_id: str) -> None:
 async def _resolve_allocation(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
     """An allocate call whose answer was never heard: attributed, called suspect, or proven to have made nothing."""
     timing = ctx.profile.timing
-    proof = Proof((intent.intended_at or 0.0) + timing.settle_seconds)
+    proof = Proof((intent.intended_at or 0.0) + timing.settle_seconds, timing.poll_seconds)
     while True:
         try:
             new = new_addresses(intent, await cloud.ips())
@@ -222,7 +229,8 @@ async def _resolve_allocation(ctx: RunContext, cloud: Cloud, intent: ResourceSta
 async def _release_key(ctx: RunContext, cloud: Cloud, key: ResourceState) -> None:
     name = key.name or ""
     clear = key.clear or key.status == "releasing"
-    proof = Proof(0.0 if clear else (key.intended_at or 0.0) + ctx.profile.timing.settle_seconds)
+    timing = ctx.profile.timing
+    proof = Proof(0.0 if clear else (key.intended_at or 0.0) + timing.settle_seconds, timing.poll_seconds)
     if key.status != "releasing":
         ctx.record.resource("ssh_key", "releasing", name=name, clear=clear or None)
     attempts = _Attempts(ctx, f"The SSH key {name}")
