@@ -14,7 +14,7 @@ import logging
 from typing import Any
 
 from unitrainer_tui.datasets.manifest import Manifest
-from unitrainer_tui.errors import HostError, NothingLaunched, RunFailed, UnitrainerError, UsageProblem
+from unitrainer_tui.errors import DatasetProblem, HostError, NothingLaunched, RunFailed, UnitrainerError, UsageProblem
 from unitrainer_tui.frameworks.registry import build_job, setup_plan
 from unitrainer_tui.pipeline.address import ensure_address
 from unitrainer_tui.pipeline.check import check_cloud, check_room
@@ -30,6 +30,7 @@ from unitrainer_tui.pipeline.release import release_all
 from unitrainer_tui.pipeline.train import JobFollower, LimitReached
 from unitrainer_tui.ports import HostTarget, JobSpec, TransferProgress
 from unitrainer_tui.runs.events import STAGES, CostEvent, StageName, TransferEvent
+from unitrainer_tui.text import safe
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +107,8 @@ class Pipeline:
             problem = RunFailed(
                 f"The program itself failed ({type(problem).__name__}).", "The details are in the run's supervisor.log."
             )
+        for fault in problem.faults[:20] if isinstance(problem, DatasetProblem) else ():
+            self.ctx.record.notice("error", str(safe(fault)))
         fields: dict[str, Any] = {"hint": problem.hint or None}
         if isinstance(problem, UsageProblem | NothingLaunched) and not self.ctx.record.state.resources:
             fields["exit_code"] = problem.exit_code
@@ -116,8 +119,10 @@ class Pipeline:
         ctx = self.ctx
         while True:
             left = seconds_to_limit(ctx.profile.limits, ctx.meter, ctx.clock.now())
+            # The launch may begin at any moment, and the budget's time with it.
+            longest = 30.0 if ctx.meter.started is not None else 1.0
             try:
-                async with asyncio.timeout(min(30.0, max(0.05, left))):
+                async with asyncio.timeout(min(longest, max(0.05, left))):
                     await self._stop.wait()
                 return
             except TimeoutError:
