@@ -136,6 +136,7 @@ async def _notify(profile: Profile, result: ResultEvent | None) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Runs detached from any terminal: output goes to the run's supervisor.log."""
     directory = RunDirectory(Path((arguments or sys.argv[1:])[0]))
+    directory.supervisor_log.touch(mode=0o600)
     handler = logging.FileHandler(directory.supervisor_log)
     handler.addFilter(RedactingFilter())
     logging.basicConfig(
