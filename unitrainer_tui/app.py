@@ -82,7 +82,7 @@ def report_on(run: str, state: RunState, now: float) -> tuple[str, ...]:
 class UnitrainerApp(App[None]):
     TITLE = "unitrainer"
     ENABLE_COMMAND_PALETTE = True
-    CSS_PATH: ClassVar[list[str | Path]] = [styles_directory() / name for name in STYLES]
+    CSS_PATH = [styles_directory() / name for name in STYLES]  # noqa: RUF012 (Textual declares it)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -146,7 +146,8 @@ class UnitrainerApp(App[None]):
             yield SystemCommand("Log: search", "Find text in the log", screen.action_search)
             yield SystemCommand("Log: follow", "Go to the end and follow", screen.action_follow)
         for theme in THEMES:
-            yield SystemCommand(f"Theme: {theme.name}", "Colours of the screens", partial(self._use, theme.name))
+            choose = partial(self._use, theme.name)
+            yield SystemCommand(f"Theme: {theme.name}", "Colours of the screens", choose)
         yield SystemCommand("App: help", "The keys that work here", self.action_keys)
         yield SystemCommand("App: quit", "Leave; runs go on", self.action_request_quit)
 
@@ -154,7 +155,7 @@ class UnitrainerApp(App[None]):
         self.theme = theme
 
     def _fatal_error(self) -> None:
-        """Textual's own crash screen prints local values, and those may be secrets: one sentence, the rest to a file."""
+        """Textual's own crash screen prints local values, which may be secrets: one sentence, the rest to a file."""
         problem = self._exception
         if problem is not None:
             self.log_exception(problem)

@@ -25,9 +25,8 @@ from unitrainer_tui.supervisor.start import create_run, with_dataset
 FOLLOW_SECONDS = 0.1
 # A run without an owner for so long gets a new supervisor from whoever looks at it; then ever more rarely.
 ORPHAN_SECONDS = 2.0
-# The first supervisor of a run may take so long to begin its journal: a slow machine is no dead supervisor.
-BEGIN_SECONDS = 20.0
 START_SECONDS = 30.0
+FIRST_START_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -120,6 +119,16 @@ class Client:
 
     def _directory(self, run: str) -> RunDirectory:
         return RunDirectory(self.paths.run(run))
+
+    async def prices(self, profile: Profile) -> Mapping[str, float]:
+        """Dollars an hour of each flavor that a run would try, as the cloud tells them now; {} for an own machine.
+
+        Raises UnitrainerError with what the check finds wrong.
+        """
+        # Imported here: the cloud's library is not needed to show the screens.
+        from unitrainer_tui.supervisor.preview import prices
+
+        return await prices(profile, self.paths)
 
     # ------------------------------------------------------------------------------------------------- starting
 
@@ -216,8 +225,9 @@ class _Reviver:
             self._orphan_since = None
             return None
         self._orphan_since = now if self._orphan_since is None else self._orphan_since
-        patience = ORPHAN_SECONDS if self._directory.journal.exists() else BEGIN_SECONDS
-        if now - self._orphan_since < min(patience * 2**self._spawned, 60.0):
+        # A supervisor that was only just started, on a busy machine, has no journal yet: it gets its time.
+        first = ORPHAN_SECONDS if self._directory.journal.exists() else FIRST_START_SECONDS
+        if now - self._orphan_since < min(first * 2**self._spawned, 60.0):
             return None
         if not needs_owner(fold(read_journal(self._directory.journal))):
             return None

@@ -183,10 +183,11 @@ def test_a_table_that_does_not_hold_is_refused(train, capsys, tmp_path, content,
     assert sentence in capsys.readouterr().err
 
 
-def test_the_folder_runs_by_itself_on_any_machine(tmp_path):
+@pytest.mark.parametrize("model", ["sgd", "mlp"])  # the network swallows an interrupt in mid-epoch
+def test_the_folder_runs_by_itself_on_any_machine(tmp_path, model):
     """Copied away, with the paths in job.json and nothing of the program importable; and an interrupt saves."""
     shutil.copytree(SCRIPT, tmp_path / "job", ignore=shutil.ignore_patterns("__pycache__"))
-    job = {"model": "sgd", "epochs": 100_000, "dataset_path": str(SAMPLE), "output_path": str(tmp_path / "out")}
+    job = {"model": model, "epochs": 100_000, "dataset_path": str(SAMPLE), "output_path": str(tmp_path / "out")}
     (tmp_path / "job/job.json").write_text(json.dumps({**job, "dataset": {"target": "digit"}}))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("UNITRAINER_")}
     command = [sys.executable, "train.py"]

@@ -42,6 +42,8 @@ class ScriptedClient(Client):
         self.stop_requests: list[tuple[str, bool]] = []
         self.started: list[tuple[Path, Path | None]] = []
         self.start_problem: UnitrainerError | None = None
+        self.told_prices: dict[str, float] = {"H100-4": 9.0}
+        self.price_problem: UnitrainerError | None = None
         self.attach_problems: list[Exception] = []
         self.attached = 0
         self.pace: float = 0.0
@@ -72,6 +74,11 @@ class ScriptedClient(Client):
 
     def profile_of(self, run: str) -> Profile:
         return a_profile()
+
+    async def prices(self, profile: Profile) -> Mapping[str, float]:
+        if self.price_problem is not None:
+            raise self.price_problem
+        return self.told_prices
 
     async def start(
         self, profile: Path, *, dataset: Path | None = None, overrides: Mapping[str, str] | None = None

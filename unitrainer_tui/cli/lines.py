@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unitrainer_tui.runs.estimates import usual
 from unitrainer_tui.runs.events import (
     CostEvent,
     Event,
@@ -59,7 +60,9 @@ def result_text(result: ResultEvent) -> str:
     model = f" Model: {result.model_path}" if result.model_path else ""
     held = "everything given back" if result.released else "NOT EVERYTHING IS GIVEN BACK"
     error = f" {result.error}" if result.error else ""
-    return f"{head}.{error}{model} Spent ${result.spent_usd:.2f}; {held}."
+    took = [f"{name} {_span(seconds)} ({usual(name)})" for name, seconds in (result.stages or {}).items() if seconds]
+    stages = f" Stages, and how long they usually take: {', '.join(took)}." if took else ""
+    return f"{head}.{error}{model} Spent ${result.spent_usd:.2f}; {held}.{stages}"
 
 
 def _number(value: float | None) -> str:
@@ -71,6 +74,8 @@ def _rate(rate: float) -> str:
 
 
 def _span(seconds: float) -> str:
+    if seconds < 10:
+        return f"{seconds:.1f} s"
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.train import training_summary
+from unitrainer_tui.runs.estimates import ESTIMATES
 from unitrainer_tui.runs.events import ResultEvent
 from unitrainer_tui.runs.state import ResourceState, RunState
 
@@ -44,6 +45,7 @@ def result_of(ctx: RunContext) -> ResultEvent:
         exit_code=exit_code(state),
         aborted=True if state.abort_requested and not success else None,
         stages={name: stage.seconds for name, stage in state.stages.items() if stage.seconds is not None},
+        stages_usual=ESTIMATES,
     )
 
 

@@ -203,6 +203,7 @@ class ResultEvent(Event):
     exit_code: int | None = None
     aborted: bool | None = None
     stages: dict[str, float] | None = Field(default=None, description="seconds that each stage took")
+    stages_usual: dict[str, tuple[int, int]] | None = Field(default=None, description="seconds that it should take")
 
     def to_json(self) -> str:
         """With every field of the contract: `null` where there is no model or no error."""

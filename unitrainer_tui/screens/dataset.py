@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from textual.content import Content
 from textual.suggester import Suggester
 from textual.widgets import Footer, Input, OptionList
 from textual.widgets.option_list import Option
+from textual.worker import Worker, WorkType
 
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.errors import UnitrainerError
@@ -108,8 +110,9 @@ class DatasetScreen(ProgramScreen[None]):
         self._look()
 
     def _look(self) -> None:
-        self.run_worker(
-            self._look_now(self.query_one(PathField).value),
+        look: WorkType[None] = partial(self._look_now, self.query_one(PathField).value)
+        _: Worker[None] = self.run_worker(
+            look,
             name="look",
             description="look at a path",
             group="look",

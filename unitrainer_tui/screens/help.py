@@ -51,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
         ]
         lines += [
             Content(""),
-            Content.styled("Every key can be given to another one by its id: docs/KEYS.md", "$muted"),
+            Content.styled("Every key with its id: docs/KEYS.md", "$muted"),
         ]
         with VerticalScroll(id="help"):
             yield Static(Content("\n").join(lines))

@@ -126,7 +126,8 @@ class HomeScreen(ProgramScreen[None]):
         self.call_after_refresh(self._show)
 
     def _refresh_when_seen(self) -> None:
-        if self.is_current:
+        # Not `is_current`: what lies under another screen would be painted with it.
+        if self.app.screen is self:
             self.action_refresh()
 
     def action_refresh(self) -> None:

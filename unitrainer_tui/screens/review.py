@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -58,7 +59,12 @@ def end_policy(profile: Profile) -> str:
     )
 
 
-def review_rows(profile: Profile, dataset: Path, found: FolderSummary) -> list[tuple[str, str]]:
+def told_rate(prices: Mapping[str, float]) -> str:
+    """The cloud's own word on the price."""
+    return ", else ".join(f"{usd_per_hour(price)} for {safe(flavor)}" for flavor, price in prices.items())
+
+
+def review_rows(profile: Profile, dataset: Path, found: FolderSummary, rate: str) -> list[tuple[str, str]]:
     cloud = profile.cloud
     if cloud.provider == "host":
         rented = [("machine", f"{safe(cloud.address or '')} (nothing is rented)")]
@@ -72,7 +78,7 @@ def review_rows(profile: Profile, dataset: Path, found: FolderSummary) -> list[t
         ]
     return [
         *rented,
-        ("rate", rate_sentence(profile)),
+        ("rate", rate),
         ("", ""),
         ("training", work(profile)),
         ("dataset", safe(home_relative(dataset))),
@@ -106,6 +112,7 @@ class ReviewScreen(ProgramScreen[None]):
         self._dataset = dataset
         self._found = found
         self._launching = False
+        self._rate = rate_sentence(profile)
 
     def compose(self) -> ComposeResult:
         yield StillText(classes="screen-title", id="review-title")
@@ -126,12 +133,33 @@ class ReviewScreen(ProgramScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#review-title", StillText).show(step_title(3, "Review and launch"))
+        self._show_rows()
+        self.query_one("#review-cancel", Button).focus()
+        if self._profile.cloud.provider == "canopywave":
+            self.run_worker(self._ask_price(), name="price", description="price of a run", exit_on_error=False)
+
+    def _show_rows(self) -> None:
         rows = [
             Content.assemble((f"  {label:<10}", "$muted"), value)
-            for label, value in review_rows(self._profile, self._dataset, self._found)
+            for label, value in review_rows(self._profile, self._dataset, self._found, self._rate)
         ]
         self.query_one("#review-rows", StillText).show(Content("\n").join(rows))
-        self.query_one("#review-cancel", Button).focus()
+
+    async def _ask_price(self) -> None:
+        """What the cloud itself says, while the user reads. A launch waits for none of it: the check asks again."""
+        try:
+            prices = await self.program.client.prices(self._profile)
+        except UnitrainerError as problem:
+            words = safe(problem.sentence())
+            self.query_one("#review-problem", StillText).show(Content.assemble(("  ✗ ", "$error"), (words, "$error")))
+            return
+        except Exception as problem:
+            self.program.log_exception(problem)
+            return
+        if prices:
+            self._rate = told_rate(prices)
+            self._show_rows()
+            self.query_one("#review-launch", Button).label = f"Launch ({usd_per_hour(next(iter(prices.values())))})"
 
     def action_press(self) -> None:
         if isinstance(self.focused, Button):

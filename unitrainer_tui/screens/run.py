@@ -45,14 +45,14 @@ GONE = "Nobody looks after this run now; `unitrainer-tui reconcile` takes it ove
 
 
 class RunScreen(ProgramScreen[None]):
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (Textual declares it)
         (0, "-w-tiny"),
         (40, "-w-small"),
         (60, "-w-medium"),
         (80, "-w-normal"),
         (WIDE, "-w-wide"),
     ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-h-tiny"),
         (10, "-h-small"),
         (20, "-h-medium"),

@@ -45,6 +45,17 @@ async def preview(profile: Profile, where: Paths) -> Preview:
             await cloud.close()
 
 
+async def prices(profile: Profile, where: Paths) -> dict[str, float]:
+    """Dollars an hour of each flavor that the run would try, in order. Raises as the check does; reads no dataset."""
+    cloud, profile = await open_cloud(profile, where)
+    if cloud is None:
+        return {}
+    try:
+        return (await check_cloud(profile, cloud, SystemClock())).prices
+    finally:
+        await cloud.close()
+
+
 async def offers(profile: Profile, where: Paths) -> list[Offer]:
     """What the profile's cloud sells now, with its stock where it tells. Raises CloudError."""
     cloud, profile = await open_cloud(profile, where)

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from unitrainer_tui.runs.estimates import usual
 from unitrainer_tui.runs.events import STAGES
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.figures import duration
 from unitrainer_tui.widgets.still_text import StillText
-
-EXPECTED = {
-    "check": "seconds",
-    "launch": "30s–2m",
-    "address": "5–30s",
-    "connect": "5–60s",
-    "setup": "3–10m",
-    "upload": "1–30m",
-    "train": "varies",
-    "download": "10–60s",
-    "cleanup": "5–15s",
-}
-"""What the founding document estimates for each stage."""
 
 # status: glyph, word, style. Glyph and word say the same, so that colour is never needed.
 _LOOK = {
@@ -71,5 +59,5 @@ def _row(name: str, state: RunState, now: float) -> Content:
         (f"{name:<9}", name_style),
         (f"{word:<8}", style),
         (f"{took:>8}", "" if status else "$faint"),
-        (f"  {EXPECTED[name]:<8}", "$faint"),
+        (f"  {usual(name):<8}", "$faint"),
     )

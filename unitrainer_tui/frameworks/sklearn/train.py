@@ -13,6 +13,7 @@ import csv
 import json
 import os
 import platform
+import signal
 import sys
 import time
 from pathlib import Path
@@ -67,6 +68,23 @@ def location(variable: str, key: str, job: dict[str, Any]) -> Path:
     return Path(said).expanduser().absolute()
 
 
+class Interrupts:
+    """SIGINT, remembered: scikit-learn's networks catch KeyboardInterrupt in mid-epoch and would train on."""
+
+    def __init__(self) -> None:
+        self.seen = False
+        signal.signal(signal.SIGINT, self._note)
+
+    def _note(self, number: int, frame: object) -> None:
+        self.seen = True
+        raise KeyboardInterrupt
+
+    def stop_here(self) -> None:
+        """Raises KeyboardInterrupt when one came and was swallowed."""
+        if self.seen:
+            raise KeyboardInterrupt
+
+
 def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
     """The whole job. Returns the exit code; raises Refused before any training."""
     options = job.get("options") or {}
@@ -90,6 +108,7 @@ def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
     last_save = started
     keep_last = options.get("keep", "best") == "last"
     code = 0
+    interrupts = Interrupts()
     try:
         for state in fitting.fit(model, task, data, int(job.get("epochs") or 10), options.get("trees"), seed):
             report(state.epoch, state.total, state.metrics)
@@ -100,6 +119,7 @@ def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
             if time.monotonic() - last_save > SAVE_EVERY:
                 save_model(Pipeline([("prepare", preparation), ("model", best.model)]), output)
                 last_save = time.monotonic()
+            interrupts.stop_here()
     except KeyboardInterrupt:
         code = 130
         print("Interrupted: saving what was learned so far.", flush=True)

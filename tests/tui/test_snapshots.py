@@ -1,0 +1,41 @@
+"""How the live screen looks, at the two sizes that matter. `pytest --snapshot-update` accepts a new look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from recordings import RUN, Recorder, done_recording, training_recording
+from scripted_client import ScriptedClient
+from textual.pilot import Pilot
+
+from unitrainer_tui.app import UnitrainerApp
+from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.screens.run import RunScreen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=["80x24", "200x50"])
+@pytest.mark.parametrize("recording", [training_recording, done_recording], ids=["training", "done"])
+def test_the_live_screen_looks_as_it_did(
+    snap_compare: Callable[..., bool],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    recording: Callable[[], Recorder],
+    size: tuple[int, int],
+) -> None:
+    recorder = recording()
+    monkeypatch.setattr(RunScreen, "_log_path", lambda self: f"~/state/runs/{RUN}/log.raw")
+    app = UnitrainerApp(ScriptedClient(tmp_path, {RUN: recorder.events}), open_run=RUN, now=lambda: recorder.clock)
+
+    async def settled(pilot: Pilot[None]) -> None:
+        for _ in range(200):
+            await pilot.pause(0.02)
+            screen = app.screen
+            if isinstance(screen, RunScreen) and isinstance(screen._profile, Profile) and screen._ticks > 12:
+                screen.tick()
+                screen._show_facts()
+                await pilot.pause()
+                return
+
+    assert snap_compare(app, terminal_size=size, run_before=settled)
