@@ -35,6 +35,7 @@ from unitrainer_tui.text import safe
 log = logging.getLogger(__name__)
 
 RESCUE_FLOOR_SECONDS = 60.0
+STOP_SECONDS = 60.0
 
 
 class Pipeline:
@@ -334,10 +335,12 @@ class Pipeline:
         if train is None or (download is not None and download.status == "done"):
             return
         if state.abort_requested and not state.rescue:
+            await self._stop_on_own_machine()
             ctx.record.skipped("download", "the user wants nothing rescued")
             return
         bound = ctx.profile.limits.rescue_minutes * 60
         if bound <= 0:
+            await self._stop_on_own_machine()
             ctx.record.skipped("download", "limits.rescue_minutes is 0")
             return
         if download is None or download.status != "started":
@@ -360,6 +363,20 @@ class Pipeline:
             ctx.record.failed("download", f"not everything could be fetched within {bound / 60:g} minutes")
         except (UnitrainerError, OSError) as problem:
             ctx.record.failed("download", problem.message if isinstance(problem, UnitrainerError) else str(problem))
+
+    async def _stop_on_own_machine(self) -> None:
+        """A rented machine takes its job along when it goes; on the user's own one the job would go on for ever."""
+        if self.ctx.cloud is not None:
+            return
+
+        async def stop() -> None:
+            link = self._link = self._link or await self._reconnect()
+            await link.call(lambda host: host.stop_job(self.ctx.run))
+
+        try:
+            await within(STOP_SECONDS, stop)
+        except (TimeoutError, UnitrainerError, OSError) as problem:
+            self.ctx.record.notice("error", f"The job on the machine may still be running: {problem or 'no answer'}")
 
     async def _reconnect(self) -> HostLink:
         """For a supervisor that took over a run which only has to end."""
