@@ -167,11 +167,11 @@ def test_two_sightings_of_absence_are_a_poll_apart_even_after_a_failed_terminate
 
 
 def test_a_small_budget_ends_the_training_when_it_is_reached_not_at_the_next_half_minute(renter: Renter):
-    renter.cloud.prices[FLAVOR] = 10_000  # $100 an hour: the training's share is spent after 6 s
+    renter.cloud.prices[FLAVOR] = 20_000  # $200 an hour: the training's share is spent after 3 s
     done = renter.run("--set", "limits.budget_usd=0.2", profile=renter.profile(ENDLESS))
     assert done.returncode == 1
     assert "limits.budget_usd" in done.stderr
-    assert events(done)[-1]["spent_usd"] < 0.4
+    assert events(done)[-1]["spent_usd"] < 1.0
     assert renter.cloud.holds() == []
 
 
@@ -184,3 +184,16 @@ def test_every_fault_of_a_dataset_is_listed(renter: Renter):
     notices = " ".join(event["message"] for event in events(done) if event["kind"] == "notice")
     assert "first: is a FIFO" in notices and "second: is a FIFO" in notices
     assert renter.cloud.count("POST launch") == 0
+
+
+def test_a_project_that_is_closed_to_us_does_not_hide_what_the_others_hold(renter: Renter):
+    # Both are refused at their check; what counts is that their projects are known from now on.
+    profile = renter.profile()
+    os.mkfifo(profile.parent / "data" / "pipe")
+    for project in (PROJECT, "closed"):
+        renter.run("--detach", "--set", f"cloud.project={project}", profile=profile)
+    orphan = renter.cloud.add(f"ut-{(renter.program.paths.state / 'install-id').read_text().strip()}-zzzzzzzzzz-tp0xr0")
+    done = renter.program.run("audit")
+    assert done.returncode == 3
+    assert orphan["name"] in done.stdout
+    assert "closed/" in done.stderr and "403" in done.stderr
