@@ -11,6 +11,7 @@ from pathlib import Path
 from unitrainer_tui.clock import SystemClock
 from unitrainer_tui.config.paths import Paths, paths
 from unitrainer_tui.config.profile import Profile, load_profile
+from unitrainer_tui.config.samples import samples
 from unitrainer_tui.errors import NoSuchRun, ProfileProblem, ResourcesRemain
 from unitrainer_tui.runs.directory import RunDirectory, is_owned
 from unitrainer_tui.runs.events import Event, NoticeEvent, timestamp
@@ -74,6 +75,10 @@ class Client:
         except OSError:
             return []
         return [profile_entry(path) for path in files]
+
+    def samples(self) -> list[ProfileEntry]:
+        """The sample profiles that ship with the program."""
+        return [profile_entry(path) for path in samples().values()]
 
     def runs(self) -> list[RunSummary]:
         """All runs, live ones first, newest first. Reads files: call it in a thread from a screen."""

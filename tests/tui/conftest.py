@@ -17,7 +17,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 async def until(pilot: Pilot[None], what: Callable[[], object]) -> None:
     """Lets the app work until something holds; the test's own time limit ends a wait for nothing."""
-    for _ in range(400):
+    for _ in range(1500):
         if what():
             return
         await pilot.pause(0.02)

@@ -19,7 +19,7 @@ from textual.worker import Worker, WorkType
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.screens.folders import FolderSummary, completions, look_at
-from unitrainer_tui.screens.profiles import step_title
+from unitrainer_tui.screens.steps import step_title
 from unitrainer_tui.screens.surroundings import ProgramScreen
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.figures import home_relative

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -18,54 +17,18 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from unitrainer_tui.client import ProfileEntry
-from unitrainer_tui.config.profile import Profile, load_profile
-from unitrainer_tui.errors import ProfileProblem, UnitrainerError
+from unitrainer_tui.errors import UnitrainerError
+from unitrainer_tui.screens.steps import machine, step_title, work
 from unitrainer_tui.screens.surroundings import ProgramScreen
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.figures import home_relative, shortened, usd
 from unitrainer_tui.widgets.still_text import StillText
 
 
-def samples_directory() -> Path:
-    """The profiles shipped: inside an installed package, beside it in a source tree."""
-    package = Path(__file__).parent.parent
-    inside = package / "sample_configs"
-    return inside if inside.is_dir() else package.parent / "sample_configs"
-
-
-def sample_profiles(directory: Path) -> list[ProfileEntry]:
-    """Every profile of a directory, valid or not. Reads files."""
-    entries: list[ProfileEntry] = []
-    for path in sorted(directory.glob("*.toml")) if directory.is_dir() else []:
-        try:
-            entries.append(ProfileEntry(path.stem, path, load_profile(path)))
-        except ProfileProblem as problem:
-            told = problem.problems or (("", problem.sentence()),)
-            entries.append(ProfileEntry(path.stem, path, None, tuple(told)))
-    return entries
-
-
 @dataclass(frozen=True)
 class Offered:
     entry: ProfileEntry
     sample: bool
-
-
-def machine(profile: Profile) -> str:
-    """What the profile rents, in a few words."""
-    cloud = profile.cloud
-    if cloud.provider == "host":
-        return f"your machine {safe(cloud.address or '')}"
-    flavors = " or ".join(safe(flavor) for flavor in cloud.flavors) or "any flavor"
-    return f"{flavors} from {cloud.provider}"
-
-
-def work(profile: Profile) -> str:
-    """What the profile trains, in a few words."""
-    training = profile.training
-    what = safe(training.model or "") or training.framework
-    named = what if what == training.framework else f"{training.framework} {what}"
-    return f"{named}, {training.epochs} epochs" if training.framework != "custom" else "your own command"
 
 
 def option(offered: Offered, index: int) -> Option:
@@ -139,7 +102,7 @@ class ProfileScreen(ProgramScreen[None]):
         except Exception as problem:
             self.program.log_exception(problem)
             self.say("The profile directory could not be read; the samples are still offered.", "error")
-        samples = await asyncio.to_thread(sample_profiles, samples_directory())
+        samples = await asyncio.to_thread(self.program.client.samples)
         self._offered = [Offered(entry, False) for entry in own] + [Offered(entry, True) for entry in samples]
         options = self.query_one(OptionList)
         options.clear_options()
@@ -181,8 +144,3 @@ class ProfileScreen(ProgramScreen[None]):
 
     def action_cursor_up(self) -> None:
         self.query_one(OptionList).action_cursor_up()
-
-
-def step_title(step: int, what: str) -> Content:
-    """The title of one of the three steps to a run."""
-    return Content.assemble((" New run ", "bold"), (f" {step} of 3  ", "$muted"), (what, "bold $primary"))

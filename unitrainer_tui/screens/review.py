@@ -15,7 +15,7 @@ from textual.widgets import Button, Footer
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.screens.folders import FolderSummary
-from unitrainer_tui.screens.profiles import step_title, work
+from unitrainer_tui.screens.steps import step_title, work
 from unitrainer_tui.screens.surroundings import ProgramScreen
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.figures import duration, home_relative, usd, usd_per_hour

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from unitrainer_tui.clock import SystemClock
@@ -57,12 +57,14 @@ async def prices(profile: Profile, where: Paths) -> dict[str, float]:
 
 
 async def offers(profile: Profile, where: Paths) -> list[Offer]:
-    """What the profile's cloud sells now, with its stock where it tells. Raises CloudError."""
+    """What the profile's cloud sells now, with the stock of the profile's own flavors. Raises CloudError."""
     cloud, profile = await open_cloud(profile, where)
     if cloud is None:
         return []
     try:
-        return await cloud.offers()
+        found = await cloud.offers()
+        wanted = profile.cloud.flavors
+        return [replace(one, stock=await cloud.stock(one.flavor)) if one.flavor in wanted else one for one in found]
     finally:
         await cloud.close()
 
