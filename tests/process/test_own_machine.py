@@ -81,6 +81,15 @@ def test_stop_ends_the_job_there_and_leaves_the_machine(reachable: Program, sshd
 
 
 @pytest.mark.sshd
+def test_stop_without_rescue_ends_the_job_there_too(reachable: Program, sshd: Sshd):
+    done = reachable.run("run", str(own_profile(reachable, STEADY)), "--detach", "--json")
+    run = json.loads(done.stdout)["run"]
+    reachable.wait_for(run, '"epoch": 2')
+    assert reachable.run("stop", run, "--no-rescue").returncode == 0
+    assert (sshd.run_folder(run) / "job" / "exit_code").exists()
+
+
+@pytest.mark.sshd
 def test_the_demo_s_data_and_model_through_a_real_sshd(reachable: Program):
     text = samples()["demo"].read_text()
     folder = reachable.home / "sample"

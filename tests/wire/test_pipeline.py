@@ -94,7 +94,6 @@ async def test_what_the_cloud_refuses_ends_the_run_with_1_and_nothing_held(tmp_p
     ],
 )
 async def test_what_can_be_lived_through_is_lived_through(tmp_path, fault, monkeypatch):
-    monkeypatch.setattr("unitrainer_tui.pipeline.release.RESEND_SECONDS", 1.0)
     async with open_cloud(tmp_path, fault) as cloud:
         # The settle window must be longer than what it is there to sit out.
         done = await Case(tmp_path, cloud).run(timing={"settle_seconds": 2.0})

@@ -17,14 +17,21 @@ def command(profile: str | None, as_json: bool) -> None:
     """List everything in the project of PROFILE (or of all past runs) and whose it is. 3 when something is orphaned."""
     from unitrainer_tui.cli.cloud_of import profiles_to_ask
     from unitrainer_tui.client import Client
+    from unitrainer_tui.errors import CloudError
     from unitrainer_tui.supervisor.audit import audit
     from unitrainer_tui.text import safe
 
     client = Client()
-    orphaned = False
+    orphaned = unanswered = False
     for known in profiles_to_ask(client, profile):
-        holdings = asyncio.run(audit(known, client.paths))
         place = f"{known.cloud.project or 'demo'}/{known.cloud.region or 'loopback'}"
+        try:
+            holdings = asyncio.run(audit(known, client.paths))
+        except CloudError as problem:
+            # One project that is closed to us must not hide what the others hold.
+            click.echo(f"unitrainer-tui: {safe(f'{place}: {problem.sentence()}')}", err=True)
+            unanswered = True
+            continue
         orphaned |= any(holding.owner in ("orphan", "suspect") for holding in holdings)
         for holding in holdings:
             if as_json:
@@ -37,4 +44,4 @@ def command(profile: str | None, as_json: bool) -> None:
         if not as_json:
             ours = sum(holding.owner != "foreign" for holding in holdings)
             click.echo(safe(f"{place}: {len(holdings)} resources, {ours} of this program."), err=True)
-    sys.exit(3 if orphaned else 0)
+    sys.exit(3 if orphaned else 1 if unanswered else 0)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from unitrainer_tui.cli.lines import line_of
 from unitrainer_tui.client import Client
 from unitrainer_tui.errors import UnitrainerError
-from unitrainer_tui.runs.events import Event, ResultEvent
+from unitrainer_tui.runs.events import Event, NoticeEvent, ResultEvent
 from unitrainer_tui.text import safe
 
 HANGUP = 129
@@ -30,6 +30,10 @@ class Printer:
         self._broken = False
 
     def __call__(self, event: Event) -> None:
+        if self._as_json and isinstance(event, NoticeEvent) and not event.seq:
+            # Words of this viewer, not an event of the run: in the stream it would be one without a number.
+            print(f"unitrainer-tui: {safe(event.message)}", file=sys.stderr, flush=True)
+            return
         text = event.to_json() if self._as_json else line_of(event)
         if text is None or self._broken:
             return

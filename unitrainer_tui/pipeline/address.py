@@ -101,8 +101,10 @@ def record_suspects(ctx: RunContext, new: list[PublicIp]) -> None:
 
 
 async def _associate(ctx: RunContext, cloud: Cloud, machine: ResourceState, ip: ResourceState) -> None:
-    """Attaches the address to the machine; one address only, never another per retry."""
+    """Attaches the address to the machine; one address only, never another per retry. Tried for `ssh_timeout_s` at
+    most: without an address there is no login either."""
     last = ""
+    began = ctx.clock.monotonic()
     ip_id, machine_id = ip.id or "", machine.id or ""
     for attempt in range(1, ASSOCIATE_TRIES + 1):
         listed = await _row_of(cloud, ip_id)
@@ -115,6 +117,8 @@ async def _associate(ctx: RunContext, cloud: Cloud, machine: ResourceState, ip: 
             return
         except CloudError as problem:
             last = problem.message
+        if ctx.clock.monotonic() - began + backoff(attempt) > ctx.profile.timing.ssh_timeout_s:
+            break
         await ctx.clock.sleep(backoff(attempt))
     raise RunFailed(f"The public IP could not be attached to the machine: {last}")
 

@@ -54,8 +54,9 @@ def closing_words(state: RunState) -> str:
     if not state.resources:
         return "Nothing was launched."
     if not state.remaining:
-        gone = {resource.kind for resource in state.resources.values()}
-        parts = []
+        # What was refused or never appeared has no id: nothing of it was ever there to be given back.
+        gone = {resource.kind for resource in state.resources.values() if resource.id or resource.kind == "ssh_key"}
+        parts = [] if "instance" in gone else ["no machine was launched"]
         if "instance" in gone:
             parts.append("instance terminated, absent twice")
         if "public_ip" in gone:

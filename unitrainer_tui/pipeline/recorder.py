@@ -52,6 +52,8 @@ class Recorder:
         self._clock = clock
         self._unwritten: deque[tuple[Event, float]] = deque()
         self._last: dict[str, float] = {}
+        self._newest: dict[str, TransferEvent] = {}
+        self._told: set[str] = set()
         self.state: RunState = journal.state
         self._inherited = {known.intended_at for known in self.state.resources.values()}
         self._began = clock.now()
@@ -64,6 +66,11 @@ class Recorder:
         return resource.intended_at
 
     def emit(self, event: Event, *, sync: bool = False, required: bool = False) -> None:
+        if not isinstance(event, ResultEvent):
+            self._tell_waiting_transfers(event)
+        self._write(event, sync=sync, required=required)
+
+    def _write(self, event: Event, *, sync: bool = False, required: bool = False) -> None:
         at = self._clock.now()
         try:
             self._write_kept()
@@ -135,8 +142,22 @@ class Recorder:
     # ---------------------------------------------------------------------------------- at most once a second
 
     def transfer(self, event: TransferEvent) -> None:
-        if self._due(f"transfer-{event.direction}", last=event.bytes >= event.total):
-            self.emit(event)
+        """Told at most once a second in each direction, a short one just once, when it ends. The newest waits for its
+        turn: where a transfer ended is told in any case, if need be a moment after its stage."""
+        key = f"transfer-{event.direction}"
+        self._last.setdefault(key, self._clock.monotonic())
+        self._newest[event.direction] = event
+        if self._due(key):
+            self._write(self._newest.pop(event.direction))
+            self._told.add(event.direction)
+
+    def _tell_waiting_transfers(self, before: Event) -> None:
+        for direction in list(self._newest):
+            ends = isinstance(before, StageEvent) and before.stage == direction and before.status != "started"
+            if self._due(f"transfer-{direction}") or (ends and direction not in self._told):
+                self._last[f"transfer-{direction}"] = self._clock.monotonic()
+                self._told.add(direction)
+                self._write(self._newest.pop(direction))
 
     def cost(self, event: CostEvent, every: float = 1.0) -> None:
         if self._due("cost", every=every):
@@ -149,13 +170,9 @@ class Recorder:
             return True
         return False
 
-    def _due(self, what: str, *, every: float = 1.0, last: bool = False) -> bool:
+    def _due(self, what: str, *, every: float = 1.0) -> bool:
         now = self._clock.monotonic()
-        if not last and now - self._last.get(what, float("-inf")) < max(every, 1.0):
-            return False
-        if last and self._last.get(f"{what}-last") is not None:
+        if now - self._last.get(what, float("-inf")) < max(every, 1.0):
             return False
         self._last[what] = now
-        if last:
-            self._last[f"{what}-last"] = now
         return True

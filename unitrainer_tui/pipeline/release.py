@@ -22,8 +22,8 @@ from unitrainer_tui.runs.state import ResourceState
 
 log = logging.getLogger(__name__)
 
-# A terminate call that was accepted is sent again when its machine is still there after so long.
-RESEND_SECONDS = 30.0
+# An accepted call is sent again when its object is still there after the backoff, and after so many polls.
+RESEND_POLLS = 3
 # A call that fails is told to the user at these failures, then every twentieth.
 TOLD_FAILURES = (1, 3, 8)
 
@@ -118,13 +118,16 @@ class _Attempts:
         self._what = what
         self._due_at = float("-inf")
         self._failures = 0
+        self._accepted = 0
 
     def due(self) -> bool:
         return self._ctx.clock.monotonic() >= self._due_at
 
     def accepted(self) -> None:
         self._failures = 0
-        self._due_at = self._ctx.clock.monotonic() + max(RESEND_SECONDS, 3 * self._ctx.profile.timing.poll_seconds)
+        self._accepted += 1
+        wait = max(backoff(self._accepted), RESEND_POLLS * self._ctx.profile.timing.poll_seconds)
+        self._due_at = self._ctx.clock.monotonic() + wait
 
     def failed(self, problem: CloudError) -> None:
         self._failures += 1

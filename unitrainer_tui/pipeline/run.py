@@ -14,7 +14,7 @@ import logging
 from typing import Any
 
 from unitrainer_tui.datasets.manifest import Manifest
-from unitrainer_tui.errors import NothingLaunched, RunFailed, UnitrainerError, UsageProblem
+from unitrainer_tui.errors import DatasetProblem, NothingLaunched, RunFailed, UnitrainerError, UsageProblem
 from unitrainer_tui.frameworks.registry import build_job, setup_plan
 from unitrainer_tui.pipeline.address import ensure_address
 from unitrainer_tui.pipeline.check import check_cloud, check_room
@@ -35,6 +35,7 @@ from unitrainer_tui.text import safe
 log = logging.getLogger(__name__)
 
 RESCUE_FLOOR_SECONDS = 60.0
+STOP_SECONDS = 60.0
 
 
 class Pipeline:
@@ -123,6 +124,8 @@ class Pipeline:
             problem = RunFailed(
                 f"The program itself failed ({type(problem).__name__}).", "The details are in the run's supervisor.log."
             )
+        for fault in problem.faults[:20] if isinstance(problem, DatasetProblem) else ():
+            self.ctx.record.notice("error", str(safe(fault)))
         fields: dict[str, Any] = {"hint": problem.hint or None}
         if isinstance(problem, UsageProblem | NothingLaunched) and not self.ctx.record.state.resources:
             fields["exit_code"] = problem.exit_code
@@ -133,8 +136,10 @@ class Pipeline:
         ctx = self.ctx
         while True:
             left = seconds_to_limit(ctx.profile.limits, ctx.meter, ctx.clock.now())
+            # The launch may begin at any moment, and the budget's time with it.
+            longest = 30.0 if ctx.meter.started is not None else 1.0
             try:
-                async with asyncio.timeout(min(30.0, max(0.05, left))):
+                async with asyncio.timeout(min(longest, max(0.05, left))):
                     await self._stop.wait()
                 return
             except TimeoutError:
@@ -347,10 +352,12 @@ class Pipeline:
         if train is None or (download is not None and download.status == "done"):
             return
         if state.abort_requested and not state.rescue:
+            await self._stop_on_own_machine()
             ctx.record.skipped("download", "the user wants nothing rescued")
             return
         bound = ctx.profile.limits.rescue_minutes * 60
         if bound <= 0:
+            await self._stop_on_own_machine()
             ctx.record.skipped("download", "limits.rescue_minutes is 0")
             return
         if download is None or download.status != "started":
@@ -386,6 +393,20 @@ class Pipeline:
         except Exception as problem:
             log.exception("the rescue failed")
             ctx.record.failed("download", f"what is left could not be brought home ({safe(str(problem))[:200]})")
+
+    async def _stop_on_own_machine(self) -> None:
+        """A rented machine takes its job along when it goes; on the user's own one the job would go on for ever."""
+        if self.ctx.cloud is not None:
+            return
+
+        async def stop() -> None:
+            link = self._link = self._link or await self._reconnect()
+            await link.call(lambda host: host.stop_job(self.ctx.run))
+
+        try:
+            await within(STOP_SECONDS, stop)
+        except (TimeoutError, UnitrainerError, OSError) as problem:
+            self.ctx.record.notice("error", f"The job on the machine may still be running: {problem or 'no answer'}")
 
     async def _reconnect(self) -> HostLink:
         """For a supervisor that took over a run which only has to end."""

@@ -205,6 +205,13 @@ class ResultEvent(Event):
     stages: dict[str, float] | None = Field(default=None, description="seconds that each stage took")
     stages_usual: dict[str, tuple[int, int]] | None = Field(default=None, description="seconds that it should take")
 
+    def to_json(self) -> str:
+        """With every field of the contract: `null` where there is no model or no error."""
+        said = self.model_dump(exclude_none=True)
+        for name in ("model_path", "sha256", "error"):
+            said.setdefault(name, None)
+        return json.dumps(said, ensure_ascii=False, allow_nan=False)
+
 
 class UnknownEvent(Event):
     """A record of another version: kept, shown, never interpreted."""

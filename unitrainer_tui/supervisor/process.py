@@ -184,6 +184,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs detached from any terminal: output goes to the run's supervisor.log."""
     directory = RunDirectory(Path((arguments or sys.argv[1:])[0]))
     try:
+        directory.supervisor_log.touch(mode=0o600)
         handler: logging.Handler = logging.FileHandler(directory.supervisor_log)
     except OSError:
         handler = logging.NullHandler()  # a full disk keeps no machine from being given back
