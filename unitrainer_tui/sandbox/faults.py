@@ -52,7 +52,7 @@ def _kinds() -> list[FaultKind]:
             "partition",
             "seconds",
             20,
-            "once, 1 s after an SSH command has left a job running, SSH is silent for S seconds; nothing closes",
+            "once, when a job has run on its own for 1 s, SSH is silent for S seconds; nothing closes",
             "8",
         ),
         FaultKind("disk-full", "megabytes", 64, "the host's home directory has room for MB only"),

@@ -17,6 +17,9 @@ from unitrainer_tui.sandbox.link import MEGABYTE, Link, Wire
 from unitrainer_tui.sandbox.processes import Ended, HostProcesses
 from unitrainer_tui.sandbox.sshd import CIPHERS, Login, host_environment, write_shims
 
+JOB_SECONDS, LOOK_SECONDS = 1.0, 0.3
+"""What has run on its own for so long is a job; how often is looked for one."""
+
 
 class Machine:
     """`directory` is this machine's own; `address` the public address that it is to be reached at, None without one."""
@@ -36,6 +39,7 @@ class Machine:
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._listening: asyncio.Task[None] | None = None
         self._timers: set[asyncio.TimerHandle] = set()
+        self._watching: asyncio.Task[None] | None = None
         self._ended = False
         self._power = asyncio.Lock()
 
@@ -93,6 +97,9 @@ class Machine:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         await self.set_address(None)
 
     # --------------------------------------------------------------------------------------------- network
@@ -181,6 +188,7 @@ class Machine:
         seconds = self.faults.number("host-key-change")
         if seconds is not None and self.faults.fire("host-key-change"):
             self.later(seconds, self._change_host_key)
+        self._watch_soon()
 
     def _change_host_key(self) -> None:
         (self.directory / "ssh_host_ed25519_key").unlink(missing_ok=True)
@@ -195,6 +203,27 @@ class Machine:
                 wire.abort()
 
     def _command_ended(self, ended: Ended) -> None:
-        seconds = self.faults.number("partition")
-        if ended.left and seconds is not None and self.faults.fire("partition"):
-            self.later(1.0, lambda: self.link.fall_silent(seconds))
+        self._watch_soon()
+
+    def _watch_soon(self) -> None:
+        armed = self.faults.number("partition") is not None
+        if armed and (self._watching is None or self._watching.done()) and not self._ended:
+            self._watching = asyncio.create_task(self._watch_for_a_job())
+
+    async def _watch_for_a_job(self) -> None:
+        """The partition: once a job has run on its own for a second, the line falls silent. What is left running is
+        asked of the host itself, because a client may keep one SSH command open for as long as it likes."""
+        since: float | None = None
+        clock = asyncio.get_running_loop().time
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            while (seconds := self.faults.number("partition")) is not None and not self._ended:
+                command = await self.processes.run(["true"], {}, *[null] * 3)
+                left = (await command.wait()).left
+                since = None if not left else clock() if since is None else since
+                if since is not None and clock() - since >= JOB_SECONDS and self.faults.fire("partition"):
+                    self.link.fall_silent(seconds)
+                    return
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            os.close(null)
