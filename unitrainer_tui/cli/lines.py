@@ -34,7 +34,7 @@ def _text(event: Event) -> str | None:
             return f"{_MARKS.get(event.status, '?')} {event.stage} {event.status}{seconds}{reason}"
         case ResourceEvent():
             label = event.address or event.name or event.id or ""
-            reason = f"  ({event.reason})" if event.reason else ""
+            reason = f"  ({event.reason})" if event.reason not in (None, "listed") else ""
             return f"  {event.resource} {event.status}: {label}{reason}"
         case ProgressEvent() if not event.partial:
             total = f"/{event.total_epochs}" if event.total_epochs else ""
