@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 
 import pytest
 
@@ -247,3 +248,35 @@ async def test_a_silent_link_is_noticed_and_no_byte_of_the_log_is_lost(tmp_path)
     assert done.code == 0, done.result
     assert "connection to the machine is lost" in done.notices()
     assert done.directory.log.read_bytes().count(b"Epoch: ") == 9
+
+
+async def test_another_machine_at_our_address_gets_no_data_and_teardown_goes_on(tmp_path):
+    async with open_cloud(tmp_path, "host-key-change=1.5") as cloud:
+        done = await Case(tmp_path, cloud).run(training={"framework": "custom", "command": LONG_JOB})
+        assert cloud.ledger().empty
+        assert cloud.fired["host-key-change"] == 1
+    assert done.code == 1
+    assert "Another machine answers" in (done.result.error or "")
+    assert done.result.released
+
+
+async def test_a_machine_that_vanishes_ends_the_run_honestly(tmp_path, monkeypatch):
+    monkeypatch.setattr("unitrainer_tui.pipeline.host_link.RECONNECT_EVERY", 0.3)
+    async with open_cloud(tmp_path, "vanish=3") as cloud:
+        done = await Case(tmp_path, cloud).run(training={"framework": "custom", "command": LONG_JOB})
+        assert cloud.ledger().empty
+        assert cloud.fired["vanish"] == 1
+    assert done.code == 1
+    assert "machine is gone" in (done.result.error or "")
+    assert "Epoch: 1/1000" in done.directory.log.read_text()
+
+
+async def test_a_full_disk_there_is_said_and_the_machine_is_given_back(tmp_path):
+    data = tmp_path / "big"
+    data.mkdir()
+    (data / "noise.bin").write_bytes(os.urandom(8_000_000))
+    async with open_cloud(tmp_path, "disk-full=5") as cloud:
+        done = await Case(tmp_path, cloud).run(dataset={"path": str(data)})
+        assert cloud.ledger().empty
+    assert done.code == 1
+    assert "disk" in (done.result.error or "").lower() or "space" in (done.result.error or "").lower()

@@ -42,6 +42,8 @@ class HostLink:
         self._target = target
         self._host: Host | None = None
         self._lock = asyncio.Lock()
+        self._over: RunFailed | HostKeyChanged | None = None
+        """Why nobody will answer any more: proven once, a rescue need not wait to prove it again."""
 
     async def first(self) -> None:
         """The first connection: the handshake itself is tried until `ssh_timeout_s`, the last reason is told."""
@@ -78,8 +80,14 @@ class HostLink:
 
     async def _connected(self) -> Host:
         async with self._lock:
+            if self._over is not None:
+                raise self._over
             if self._host is None:
-                self._host = await self._again()
+                try:
+                    self._host = await self._again()
+                except (RunFailed, HostKeyChanged) as problem:
+                    self._over = problem
+                    raise
             return self._host
 
     async def _drop(self, host: Host, problem: HostUnreachable) -> None:
@@ -93,11 +101,21 @@ class HostLink:
 
     async def _again(self) -> Host:
         tries = absent = 0
+        refused_since: float | None = None
         while True:
             try:
                 host = await self._ctx.connector.connect(self._target)
-            except (HostUnreachable, HostLoginRefused):
+            except HostUnreachable:
                 tries += 1
+                refused_since = None
+            except HostLoginRefused as problem:
+                tries += 1
+                now = self._ctx.clock.monotonic()
+                refused_since = now if refused_since is None else refused_since
+                if now - refused_since > self._ctx.profile.timing.ssh_timeout_s:
+                    raise RunFailed(
+                        f"The machine no longer accepts the run's login: {problem.message}", problem.hint
+                    ) from None
             else:
                 if tries:
                     self._ctx.record.notice("info", "The machine answers again.")
