@@ -19,7 +19,6 @@ from unitrainer_tui.config.profile import parse_profile
 from unitrainer_tui.datasets.manifest import FileEntry, Manifest
 from unitrainer_tui.frameworks.registry import spec_of
 from unitrainer_tui.pipeline.context import RunContext
-from unitrainer_tui.pipeline.outcome import exit_code
 from unitrainer_tui.pipeline.recorder import Recorder
 from unitrainer_tui.pipeline.run import Pipeline
 from unitrainer_tui.runs.journal import decode_record
@@ -224,7 +223,7 @@ class History:
                 self.disk.lose_power(self.world.chance)
                 state = self.disk.state(RUN)
             if not needs_owner(state) and state.result is not None:
-                code = exit_code(state)
+                code = state.result.exit_code or 0  # what the last life of the supervisor has already told
                 break
             gap = self.world.chance.choice([0.5, 3.0, 60.0, 600.0])
             self.down += gap
