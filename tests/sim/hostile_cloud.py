@@ -20,6 +20,10 @@ PRICE = 2.0
 NEVER = float("inf")
 
 
+FLICKER_REST = 60.0
+"""Seconds between two stale answers about one machine, at the least."""
+
+
 @dataclass
 class Machine:
     id: str
@@ -155,7 +159,9 @@ class HostileCloud:
         await self._call("instances")
         now = self._world.now
         for machine in self.machines.values():
-            if machine.ours and self._world.maybe(self._moods.lag * 0.05, "list flickers"):
+            # One stale answer now and then. Two in a row, a poll apart, are what the contract calls proof of absence.
+            rested = now > machine.hidden_until + FLICKER_REST
+            if machine.ours and rested and self._world.maybe(self._moods.lag * 0.05, "list flickers"):
                 machine.hidden_until = now + 2.0
         return [
             InstanceRow(machine.id, machine.name, self._status(machine))
