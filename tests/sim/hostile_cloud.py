@@ -159,7 +159,8 @@ class HostileCloud:
         await self._call("instances")
         now = self._world.now
         for machine in self.machines.values():
-            # One stale answer now and then. Two in a row, a poll apart, are what the contract calls proof of absence.
+            # One stale answer now and then. Two in a row, a poll apart, are
+            # what the contract calls proof of absence: no rule of ours holds against that, so it is not played here.
             rested = now > machine.hidden_until + FLICKER_REST
             if machine.ours and rested and self._world.maybe(self._moods.lag * 0.05, "list flickers"):
                 machine.hidden_until = now + 2.0
