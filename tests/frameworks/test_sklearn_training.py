@@ -33,7 +33,7 @@ def script() -> Iterator[Any]:
 
     yield train
     sys.path.remove(str(SCRIPT))
-    for name in ("train", "table", "names", "estimators", "fitting"):
+    for name in ("train", "table", "names", "estimators", "fitting", "job", "report"):
         if name not in before:
             sys.modules.pop(name, None)
 

@@ -44,13 +44,18 @@ class FrameworkSpec:
     newest_fallback: bool = True
 
 
+def _requirements(framework: str) -> tuple[str, ...]:
+    """The lines of the folder's requirements.txt, comments left out."""
+    lines = (_HERE / framework / "requirements.txt").read_text("utf-8").splitlines()
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
 _SPECS = {
     "yolo": FrameworkSpec(
         name="yolo",
         title="Ultralytics YOLO",
         script=_HERE / "yolo",
-        # cloudpickle: Ultralytics wants it for more than one GPU and would otherwise call pip in mid-run.
-        requirements=("ultralytics>=8.3", "cloudpickle>=3.1.1"),
+        requirements=_requirements("yolo"),
         imports=("torch", "torchvision", "ultralytics"),
         torch=True,
         # opencv-python, which ultralytics asks for, loads these at import; a headless server image lacks them.
@@ -64,7 +69,7 @@ _SPECS = {
         name="sklearn",
         title="scikit-learn",
         script=_HERE / "sklearn",
-        requirements=("scikit-learn>=1.5", "skops>=0.11"),
+        requirements=_requirements("sklearn"),
         imports=("numpy", "sklearn", "skops"),
         torch=False,
         apt=(),

@@ -12,11 +12,13 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.utils import all_estimators
 
 if TYPE_CHECKING:
+    from unitrainer_tui.frameworks.shared.job import Refused
     from unitrainer_tui.frameworks.sklearn.names import MODELS, OWN_OPTIONS
-    from unitrainer_tui.frameworks.sklearn.table import Refused, Table
+    from unitrainer_tui.frameworks.sklearn.table import Table
 else:  # on the host these files stand side by side
+    from job import Refused
     from names import MODELS, OWN_OPTIONS
-    from table import Refused, Table
+    from table import Table
 
 KINDS = ("classification", "regression")
 # Above so many distinct words a column becomes ranks instead of one column a word.

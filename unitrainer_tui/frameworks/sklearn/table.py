@@ -10,18 +10,19 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from unitrainer_tui.frameworks.shared.job import Refused
+else:  # on the host these files stand side by side
+    from job import Refused
 
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
 SUFFIXES = (".csv", ".tsv", ".tab")
 # Integers with so few distinct values are taken for classes.
 MOST_INTEGER_CLASSES = 20
-
-
-class Refused(Exception):
-    """The job cannot be done as asked. One sentence: what, where, what to do."""
 
 
 @dataclass(frozen=True)

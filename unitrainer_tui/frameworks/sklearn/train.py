@@ -9,11 +9,7 @@ environment.json. Exit codes: 0 done, 2 the job or the table does not hold, 130 
 
 from __future__ import annotations
 
-import csv
-import json
 import os
-import platform
-import signal
 import sys
 import time
 from pathlib import Path
@@ -25,12 +21,23 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
 if TYPE_CHECKING:
+    from unitrainer_tui.frameworks.shared.job import Refused, dataset_of, output_of, read_job
+    from unitrainer_tui.frameworks.shared.report import (
+        Interrupts,
+        checked,
+        environment,
+        report,
+        write_json,
+        write_results,
+    )
     from unitrainer_tui.frameworks.sklearn import estimators, fitting
-    from unitrainer_tui.frameworks.sklearn.table import Refused, Table, find_table, read_table, target_values
+    from unitrainer_tui.frameworks.sklearn.table import Table, find_table, read_table, target_values
 else:  # on the host these files stand side by side
     import estimators
     import fitting
-    from table import Refused, Table, find_table, read_table, target_values
+    from job import Refused, dataset_of, output_of, read_job
+    from report import Interrupts, checked, environment, report, write_json, write_results
+    from table import Table, find_table, read_table, target_values
 
 # A model that takes long is saved on the way, at most so often (seconds).
 SAVE_EVERY = 60.0
@@ -38,51 +45,11 @@ SAVE_EVERY = 60.0
 
 def main() -> int:
     try:
-        job = read_job()
-        dataset = location("UNITRAINER_DATASET", "dataset_path", job)
-        output = location("UNITRAINER_OUTPUT", "output_path", job)
-        output.mkdir(parents=True, exist_ok=True)
-        return train(job, dataset, output)
+        job = read_job(Path(__file__).parent)
+        return train(job, dataset_of(job), output_of(job))
     except Refused as problem:
         print(f"error: {problem}", file=sys.stderr, flush=True)
         return 2
-
-
-def read_job() -> dict[str, Any]:
-    """The job as an object. Raises Refused."""
-    path = Path(os.environ.get("UNITRAINER_JOB") or Path(__file__).with_name("job.json"))
-    try:
-        job = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
-        raise Refused(f"Cannot read the job {path}: {problem}.") from None
-    if not isinstance(job, dict):
-        raise Refused(f"{path} must hold one JSON object.")
-    return job
-
-
-def location(variable: str, key: str, job: dict[str, Any]) -> Path:
-    """A place from the environment, else from the job. Raises Refused."""
-    said = os.environ.get(variable) or job.get(key)
-    if not said:
-        raise Refused(f"Set {variable}, or {key} in job.json.")
-    return Path(said).expanduser().absolute()
-
-
-class Interrupts:
-    """SIGINT, remembered: scikit-learn's networks catch KeyboardInterrupt in mid-epoch and would train on."""
-
-    def __init__(self) -> None:
-        self.seen = False
-        signal.signal(signal.SIGINT, self._note)
-
-    def _note(self, number: int, frame: object) -> None:
-        self.seen = True
-        raise KeyboardInterrupt
-
-    def stop_here(self) -> None:
-        """Raises KeyboardInterrupt when one came and was swallowed."""
-        if self.seen:
-            raise KeyboardInterrupt
 
 
 def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
@@ -127,7 +94,7 @@ def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
         return code
     pipeline = Pipeline([("prepare", preparation), ("model", best.model)])
     path = save_model(pipeline, output)
-    trusted = check_model(path, pipeline, table)
+    trusted, check = check_model(path, pipeline, table)
     write_results(output, history)
     write_json(
         output / "metrics.json",
@@ -141,9 +108,10 @@ def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
             "features": list(table.names),
             "categorical": [table.names[column] for column in table.categorical],
             "trusted_types": trusted,
+            "model_check": check,
         },
     )
-    write_json(output / "environment.json", environment(seed))
+    write_json(output / "environment.json", environment(seed, ("scikit-learn", "skops", "numpy")))
     print(f"Model saved: {path} ({path.stat().st_size:,} bytes), checked by loading it again.", flush=True)
     return code
 
@@ -179,13 +147,6 @@ def split(table: Table, task: str, target: Any, preparation: Any, share: float, 
     )
 
 
-def report(epoch: int, total: int, metrics: dict[str, float]) -> None:
-    """One JSON line on stdout, flushed: the whole protocol of progress."""
-    rounded = {name: float(f"{value:.6g}") for name, value in metrics.items()}
-    data = {"epoch": epoch, "total_epochs": total, "metrics": rounded}
-    print(json.dumps({"type": "progress", "data": data}), flush=True)
-
-
 def save_model(pipeline: Any, output: Path) -> Path:
     """Written beside and renamed: a model.skops that is there is whole."""
     path = output / "model.skops"
@@ -198,8 +159,10 @@ def save_model(pipeline: Any, output: Path) -> Path:
     return path
 
 
-def check_model(path: Path, pipeline: Any, table: Table) -> list[str]:
-    """Loads the file again and predicts a batch with it. Returns the types that a loader has to trust by name."""
+def check_model(path: Path, pipeline: Any, table: Table) -> tuple[list[str], dict[str, Any]]:
+    """Loads the file again and predicts a batch with it. Returns the types that a loader has to trust by name, and what
+    metrics.json says of the check."""
+    began = time.monotonic()
     trusted = list(skops.io.get_untrusted_types(file=path))
     again = skops.io.load(path, trusted=trusted)
     batch = table.features[:32]
@@ -207,29 +170,7 @@ def check_model(path: Path, pipeline: Any, table: Table) -> list[str]:
     same = np.allclose(before, after) if before.dtype.kind == "f" else bool((before == after).all())
     if not same:
         raise RuntimeError(f"{path} does not predict what the trained model predicts")
-    return trusted
-
-
-def write_results(output: Path, history: list[dict[str, float]]) -> None:
-    names = list(dict.fromkeys(name for row in history for name in row))
-    with (output / "results.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(history)
-
-
-def write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def environment(seed: int) -> dict[str, Any]:
-    """What it takes to train the same model again."""
-    import numpy
-    import sklearn
-    import skops
-
-    versions = {module.__name__: module.__version__ for module in (numpy, sklearn, skops)}
-    return {"python": platform.python_version(), "platform": platform.platform(), "versions": versions, "seed": seed}
+    return trusted, checked(True, len(batch), time.monotonic() - began)
 
 
 if __name__ == "__main__":
