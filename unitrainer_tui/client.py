@@ -122,6 +122,10 @@ class Client:
             raise NoSuchRun(f"{run!r} is the beginning of {len(matching)} runs.", "Give more letters of its id.")
         raise NoSuchRun(f"There is no run {run!r}.", "`unitrainer-tui runs` lists them.")
 
+    def profile_file(self, run: str) -> Path:
+        """The file with the run's profile as resolved."""
+        return self._directory(run).profile
+
     def profile_of(self, run: str) -> Profile:
         """The run's profile as resolved when it started."""
         return load_profile(self._directory(run).profile)
@@ -147,9 +151,10 @@ class Client:
         """Makes a run and its supervisor, which outlives the caller. The run's id. Raises UsageProblem."""
         return await self.start_resolved(with_dataset(load_profile(profile, overrides), dataset))
 
-    async def start_resolved(self, profile: Profile) -> str:
-        """The same with a profile that is already read."""
-        directory = await asyncio.to_thread(create_run, profile, self.paths)
+    async def start_resolved(self, profile: Profile, *, smoke: bool = False, like: str | None = None) -> str:
+        """The same with a profile that is already read. `smoke`: a rehearsal on about 20 samples. `like`: from the
+        checkpoint of that run, where it has one that helps."""
+        directory = await asyncio.to_thread(create_run, profile, self.paths, smoke=smoke, like=like)
         spawn_supervisor(directory, tuple(profile.training.env_from))
         return directory.run
 

@@ -207,6 +207,8 @@ class JobSpec:
     command: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     secret_env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    checkpoint: bool = False
+    """An earlier run's checkpoint was sent: the job is told where it lies."""
 
 
 @dataclass(frozen=True)
@@ -267,6 +269,9 @@ class Host(Protocol):
     async def upload_source(self, run: str, manifest: Manifest) -> None:
         """The user's own code (custom), beside the dataset; the command runs in it."""
 
+    async def upload_checkpoint(self, run: str, manifest: Manifest) -> None:
+        """What an earlier run left, for this one's job to go on from."""
+
     async def start_job(self, spec: JobSpec) -> None:
         """Starts the job detached under the runner. A run that was started is never started again by this."""
 
@@ -321,6 +326,18 @@ class RunFiles(Protocol):
         """Where an artifact goes, its folder made. Raises HostError for a name that would leave the directory."""
 
     def model(self, name: str) -> Path: ...
+    def read_artifact(self, relative: str, limit: int) -> bytes | None:
+        """The artifact's bytes; None where it is not there or larger than `limit`."""
+
+    def read_profile(self) -> bytes:
+        """The profile as resolved."""
+
+    def read_metrics(self) -> Iterator[bytes]:
+        """The lines of metrics.jsonl."""
+
+    def write_beside_model(self, model_name: str, name: str, data: bytes) -> None:
+        """Into `details/<the model's name without its extension>/` among the models. Raises OSError."""
+
     def model_names(self) -> set[str]:
         """The names already taken in the models directory."""
 
@@ -339,3 +356,6 @@ class DatasetSource(Protocol):
 
     async def source(self) -> Manifest | None:
         """The user's code (custom)."""
+
+    async def checkpoint(self) -> Manifest | None:
+        """What an earlier run left to go on from; None where this run begins anew."""

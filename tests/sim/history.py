@@ -48,6 +48,9 @@ class Data:
         await self._world.wait(3.0)
         return Manifest(Path("data"), (FileEntry("a.txt", 100, 0, "cd" * 32),), "ef" * 32)
 
+    async def checkpoint(self) -> Manifest | None:
+        return None
+
     async def source(self) -> Manifest | None:
         return None
 

@@ -201,6 +201,19 @@ class MemoryFiles:
     def model(self, name: str) -> Path:
         return Path("models", name)
 
+    def read_artifact(self, relative: str, limit: int) -> bytes | None:
+        return None
+
+    def read_profile(self) -> bytes:
+        return b""
+
+    def read_metrics(self) -> Iterator[bytes]:
+        return iter(())
+
+    def write_beside_model(self, model_name: str, name: str, data: bytes) -> None:
+        if any(span.holds(self._world.now) for span in self._disk.full):
+            raise OSError(28, "No space left on device")
+
     def model_names(self) -> set[str]:
         return set(self._disk.models)
 

@@ -23,6 +23,7 @@ from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.runs.events import Event, NoticeEvent, ResourceEvent, ResultEvent, StageEvent
 from unitrainer_tui.runs.files import LocalRunFiles
 from unitrainer_tui.runs.journal import JournalFile, read_journal
+from unitrainer_tui.runs.origin import read_origin
 from unitrainer_tui.sandbox import Sandbox, SandboxConfig
 from unitrainer_tui.supervisor.data import LocalData
 from unitrainer_tui.supervisor.start import create_run
@@ -70,7 +71,7 @@ class Case:
     def where(self) -> Paths:
         return Paths(self.home / "config", self.home / "state", self.home / "cache", self.home / "models")
 
-    def new_run(self, **changes: dict[str, Any]) -> RunDirectory:
+    def new_run(self, *, like: str | None = None, smoke: bool = False, **changes: dict[str, Any]) -> RunDirectory:
         data = self.home / "data"
         data.mkdir(exist_ok=True)
         (data / "numbers.txt").write_text("\n".join(str(number) for number in range(2000)))
@@ -99,7 +100,7 @@ class Case:
         for section, values in changes.items():
             merged = {**table[section], **values}
             table[section] = {key: value for key, value in merged.items() if value is not None}
-        return create_run(parse_profile(table, base=self.home), self.where)
+        return create_run(parse_profile(table, base=self.home), self.where, like=like, smoke=smoke)
 
     def pipeline(self, directory: RunDirectory) -> tuple[Pipeline, JournalFile]:
         profile = parse_profile_of(directory)
@@ -121,7 +122,8 @@ class Case:
             clock=clock,
             cloud=cloud,
             connector=SshConnector(clock),
-            data=LocalData(profile),
+            data=LocalData(profile, directory),
+            origin=read_origin(directory),
         )
         return Pipeline(ctx), journal
 
@@ -131,10 +133,12 @@ class Case:
         until: Callable[[str], bool] | None = None,
         rescue: bool = True,
         seconds: float = 60,
+        like: str | None = None,
+        smoke: bool = False,
         **changes: dict[str, Any],
     ) -> Outcome:
         """A whole run. `until` looks at the journal's text; when it is true the run is aborted."""
-        directory = self.new_run(**changes)
+        directory = self.new_run(like=like, smoke=smoke, **changes)
         pipeline, journal = self.pipeline(directory)
         work = asyncio.create_task(pipeline.run())
         if until is not None:
@@ -149,7 +153,7 @@ class Case:
         return self.outcome(directory, code)
 
     def outcome(self, directory: RunDirectory, code: int) -> Outcome:
-        models = sorted(self.where.models.glob("*")) if self.where.models.exists() else []
+        models = sorted(self.where.models.glob("*.*")) if self.where.models.exists() else []
         return Outcome(code, read_journal(directory.journal), directory, models)
 
 

@@ -6,11 +6,14 @@ import asyncio
 import hashlib
 import json
 import os
+from pathlib import Path
 
 import pytest
 
 from tests.wire.pipeline_case import JOB, LONG_JOB, Case, open_cloud, reached, stage_started
+from unitrainer_tui.config.profile import load_profile
 from unitrainer_tui.runs.events import STAGES, ProgressEvent, TransferEvent
+from unitrainer_tui.runs.origin import read_origin
 
 
 async def test_a_run_brings_the_model_home_and_holds_nothing_afterwards(tmp_path):
@@ -280,3 +283,76 @@ async def test_a_full_disk_there_is_said_and_the_machine_is_given_back(tmp_path)
         assert cloud.ledger().empty
     assert done.code == 1
     assert "disk" in (done.result.error or "").lower() or "space" in (done.result.error or "").lower()
+
+
+LEAVES_ALL = (
+    JOB
+    + """
+echo '{"model_check": {"loaded": true, "predicted": 32, "seconds": 0.5}}' > "$UNITRAINER_OUTPUT/metrics.json"
+"""
+)
+
+
+async def test_what_is_needed_to_train_it_again_lies_beside_the_model(tmp_path):
+    async with open_cloud(tmp_path) as cloud:
+        done = await Case(tmp_path, cloud).run(training={"command": LEAVES_ALL, "seed": 5})
+    assert done.code == 0
+    model = Path(done.result.model_path)
+    beside = model.parent / "details" / model.stem
+    assert sorted(path.name for path in beside.iterdir()) == [
+        "environment.json",
+        "metrics.json",
+        "profile.toml",
+        "results.csv",
+        "run.json",
+    ]
+    # The command left no results.csv: it is made of the progress that was told.
+    assert (beside / "results.csv").read_text().splitlines() == [
+        "epoch,loss,mAP",
+        "1,0.8,0.1",
+        "2,0.7,0.2",
+        "3,0.6,0.3",
+    ]
+    assert json.loads((beside / "environment.json").read_text())["seed"] == 5
+    assert json.loads((beside / "run.json").read_text())["sha256"] == done.result.sha256
+    assert load_profile(beside / "profile.toml").training.command == LEAVES_ALL
+    assert done.result.model_check.predicted == 32
+    assert "The machine loaded the saved model again and predicted 32 samples." in done.notices()
+
+
+STOPS_HALFWAY = """
+if [ -n "$UNITRAINER_CHECKPOINT" ]; then
+    first=$(($(cat "$UNITRAINER_CHECKPOINT/deep/state.txt") + 1))
+else
+    first=1
+fi
+for epoch in $(seq $first 4); do
+    echo "Epoch: $epoch/4  Loss: 0.$((9 - epoch))"
+    mkdir -p "$UNITRAINER_OUTPUT/deep"; echo $epoch > "$UNITRAINER_OUTPUT/deep/state.txt"
+    if [ $epoch = 2 ]; then exit 7; fi
+done
+cp "$UNITRAINER_OUTPUT/deep/state.txt" "$UNITRAINER_OUTPUT/model.bin"
+"""
+
+
+async def test_a_run_like_one_that_failed_goes_on_from_its_checkpoint(tmp_path):
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        failed = await case.run(training={"command": STOPS_HALFWAY})
+        assert failed.code == 1
+        again = await case.run(like=failed.directory.run, training={"command": STOPS_HALFWAY})
+        assert cloud.ledger().empty
+    assert again.code == 0, again.result
+    epochs = [event.epoch for event in again.events if isinstance(event, ProgressEvent) and not event.partial]
+    assert epochs == [3, 4]
+    assert f"Goes on from the checkpoint of run {failed.directory.run}, which ended after epoch 2." in again.notices()
+    assert read_origin(again.directory).like == failed.directory.run
+
+
+async def test_a_run_like_one_that_left_nothing_begins_anew_and_says_so(tmp_path):
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        failed = await case.run(training={"command": "exit 3"})
+        again = await case.run(like=failed.directory.run)
+    assert again.code == 0
+    assert "left no checkpoint: this one begins anew" in again.notices()

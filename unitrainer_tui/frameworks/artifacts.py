@@ -57,6 +57,11 @@ def choose_model(
     return min(models, key=lambda file: (-file.mtime_ns, file.path), default=None)
 
 
+def matches(path: str, patterns: Sequence[str]) -> bool:
+    """Whether the relative path is one of the patterns, which are read as `choose_model` reads them."""
+    return any(_expression(pattern).fullmatch(path) for pattern in patterns)
+
+
 def looks_like_a_model(path: str) -> bool:
     name = PurePosixPath(path)
     return name.suffix.lower() in MODEL_SUFFIXES and not _NO_MODEL.match(name.name)

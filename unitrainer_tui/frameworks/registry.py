@@ -27,7 +27,8 @@ class FrameworkSpec:
 
     `script` is a folder with train.py, sent as it is (None: the user's own command). `apt` are (what to look for, the
     Debian package that has it). `model_patterns` are tried in order by `choose_model`, with `newest_fallback` the
-    newest model file after them. `typical_model_mb` estimates the room that the model takes here.
+    newest model file after them. `typical_model_mb` estimates the room that the model takes here. `checkpoints` are
+    what a later run needs of the output to go on from it, first the one that it cannot do without; none: all of it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class FrameworkSpec:
     default_model: str | None
     extension: str
     typical_model_mb: float
+    checkpoints: tuple[str, ...] = ()
     newest_fallback: bool = True
 
 
@@ -64,6 +66,7 @@ _SPECS = {
         default_model="yolo11n",
         extension="pt",
         typical_model_mb=50.0,
+        checkpoints=("training_run/weights/last.pt", "training_run/results.csv", "training_run/args.yaml"),
     ),
     "sklearn": FrameworkSpec(
         name="sklearn",
@@ -77,6 +80,7 @@ _SPECS = {
         default_model=sklearn_names.DEFAULT_MODEL,
         extension="skops",
         typical_model_mb=20.0,
+        checkpoints=("checkpoint.skops", "checkpoint.json"),
         newest_fallback=False,
     ),
     "custom": FrameworkSpec(
@@ -140,8 +144,9 @@ def setup_plan(profile: Profile) -> SetupPlan:
     )
 
 
-def build_job(profile: Profile, *, gpus: int) -> dict[str, Any]:
-    """The contents of job.json, plain JSON values only. `gpus` is how many the host has for the job, 0 for the CPU.
+def build_job(profile: Profile, *, gpus: int, smoke: bool = False) -> dict[str, Any]:
+    """The contents of job.json, plain JSON values only. `gpus` is how many the host has for the job, 0 for the CPU;
+    `smoke` says that the dataset is a handful of samples.
 
     Where the data lies is not in it: the script reads UNITRAINER_DATASET and UNITRAINER_OUTPUT, and only where these
     are missing (somebody runs the folder by hand) the keys "dataset_path" and "output_path". Raises ProfileProblem.
@@ -163,6 +168,7 @@ def build_job(profile: Profile, *, gpus: int) -> dict[str, Any]:
         "image_size": training.image_size,
         "seed": training.seed,
         "gpus": gpus,
+        "smoke": smoke,
         "options": dict(training.options),
         "dataset": table,
         "environment": ["UNITRAINER_DATASET", "UNITRAINER_OUTPUT", *training.env, *training.env_from],

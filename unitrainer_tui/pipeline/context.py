@@ -11,6 +11,7 @@ from unitrainer_tui.pipeline.money import Meter
 from unitrainer_tui.pipeline.recorder import Recorder
 from unitrainer_tui.ports import Clock, Cloud, DatasetSource, HostConnector, RunFiles
 from unitrainer_tui.runs.names import ResourceName, parse_name
+from unitrainer_tui.runs.origin import Origin
 from unitrainer_tui.runs.state import ResourceState
 
 
@@ -28,6 +29,7 @@ class RunContext:
     cloud: Cloud | None
     connector: HostConnector
     data: DatasetSource
+    origin: Origin = field(default_factory=Origin)
     secret_env: Mapping[str, str] = field(default_factory=dict, repr=False)
     prices: dict[str, float] = field(default_factory=dict)
     """Dollars an hour of each flavor, as the check found them."""

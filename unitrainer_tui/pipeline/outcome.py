@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unitrainer_tui.pipeline.context import RunContext
+from unitrainer_tui.pipeline.provenance import model_check
 from unitrainer_tui.pipeline.train import training_summary
 from unitrainer_tui.runs.estimates import ESTIMATES
 from unitrainer_tui.runs.events import ResultEvent
@@ -37,6 +38,7 @@ def result_of(ctx: RunContext) -> ResultEvent:
         model_path=state.model_path,
         sha256=state.sha256,
         training=training_summary(ctx),
+        model_check=model_check(ctx) if success else None,
         spent_usd=round(ctx.meter.spent(ctx.clock.now()), 4),
         released=not state.remaining,
         error=error,

@@ -20,6 +20,7 @@ from unitrainer_tui.pipeline.effects import end, within
 from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.pipeline.launch import ensure_instance, ensure_key, wait_until_active
 from unitrainer_tui.pipeline.preflight import judge
+from unitrainer_tui.pipeline.provenance import check_sentence, lay_beside_model, model_check
 from unitrainer_tui.pipeline.release import release_twins
 from unitrainer_tui.pipeline.train import JobFollower
 from unitrainer_tui.ports import HostTarget, JobSpec, TransferProgress
@@ -78,6 +79,8 @@ class Stages:
             ctx.prices = plan.prices
             warnings = (*warnings, *plan.warnings)
         if tell:
+            if ctx.origin.note:
+                ctx.record.notice("info", ctx.origin.note)
             for warning in warnings[:20]:
                 ctx.record.notice("warning", warning)
             ctx.record.done("check", reason=f"dataset {size / 1e6:.1f} MB")
@@ -167,6 +170,8 @@ class Stages:
         self._gpus = len(facts.gpus) if ctx.profile.training.gpus == "auto" else gpus
         if (source := await ctx.data.source()) is not None:
             await link.call(lambda host: host.upload_source(ctx.run, source))
+        if (checkpoint := await ctx.data.checkpoint()) is not None:
+            await link.call(lambda host: host.upload_checkpoint(ctx.run, checkpoint))
         plan = setup_plan(ctx.profile)
         environment = await link.call(lambda host: host.setup(ctx.run, plan, self._setup_line))
         if tell:
@@ -216,11 +221,12 @@ class Stages:
         spec = JobSpec(
             run=ctx.run,
             python=python,
-            job=build_job(ctx.profile, gpus=self._gpus),
+            job=build_job(ctx.profile, gpus=self._gpus, smoke=ctx.origin.smoke),
             script=ctx.framework.script,
             command=ctx.profile.training.command,
             env=ctx.profile.training.env,
             secret_env=ctx.secret_env,
+            checkpoint=await ctx.data.checkpoint() is not None,
         )
         await link.call(lambda host: host.start_job(spec))
         await JobFollower(ctx, link).until_end()
@@ -239,4 +245,14 @@ class Stages:
             if ctx.record.state.model_path is None:
                 raise RunFailed(f"The model could not be brought home within {bound / 60:.0f} minutes.") from None
             ctx.record.notice("warning", "Not everything beside the model was brought home in the time allowed.")
+        self._keep_provenance()
         ctx.record.done("download")
+
+    def _keep_provenance(self) -> None:
+        ctx = self._ctx
+        try:
+            lay_beside_model(ctx)
+        except OSError as problem:
+            ctx.record.notice("warning", f"What belongs beside the model could not be written: {problem.strerror}.")
+        if (check := model_check(ctx)) is not None:
+            ctx.record.notice("info" if check.loaded else "warning", check_sentence(check))

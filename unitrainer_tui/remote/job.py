@@ -40,6 +40,10 @@ def start_request(spec: JobSpec) -> tuple[dict[str, Any], bytes]:
         "UNITRAINER_OUTPUT": "{run}/output",
         "UNITRAINER_JOB": "{task}/job.json",
     }
+    if spec.checkpoint:
+        environment["UNITRAINER_CHECKPOINT"] = "{run}/checkpoint"
+    if spec.job.get("smoke"):
+        environment["UNITRAINER_SMOKE"] = "1"
     request = {
         "ask": "start",
         "run": spec.run,

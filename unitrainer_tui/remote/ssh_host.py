@@ -124,6 +124,10 @@ class SshHost:
         with lost_connection(self._place):
             await upload(self._open, run, "source", manifest)
 
+    async def upload_checkpoint(self, run: str, manifest: Manifest) -> None:
+        with lost_connection(self._place):
+            await upload(self._open, run, "checkpoint", manifest)
+
     async def start_job(self, spec: JobSpec) -> None:
         request, body = await asyncio.to_thread(job.start_request, spec)
         await self._ask(request, body, within=SLOW_S)

@@ -29,7 +29,7 @@ async def upload(
     *,
     eager: bool = True,
 ) -> None:
-    """`into` is "dataset" or "source". `open_channel` gives a Channel, once for each round.
+    """`into` is "dataset", "source" or "checkpoint". `open_channel` gives a Channel, once for each round.
 
     `eager`: the host most likely has nothing of it, so the stream begins before the host has said what it lacks, which
     saves a round trip and the start of its python. Raises DatasetProblem when a local file is not what the manifest

@@ -65,6 +65,20 @@ class RunDirectory:
         return self.path / "artifacts"
 
     @property
+    def origin(self) -> Path:
+        return self.path / "start.json"
+
+    @property
+    def checkpoint(self) -> Path:
+        """What an earlier run left for this one to go on from; not there for a run that begins anew."""
+        return self.path / "checkpoint"
+
+    @property
+    def smoke(self) -> Path:
+        """The small dataset of a rehearsal."""
+        return self.path / "smoke"
+
+    @property
     def supervisor_log(self) -> Path:
         return self.path / "supervisor.log"
 

@@ -187,6 +187,16 @@ class Training(BaseModel):
     metrics: dict[str, float | None] = Field(default_factory=dict)
 
 
+class ModelCheck(BaseModel):
+    """What the host said after loading the saved model again: how many samples it predicted, in how many seconds."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    loaded: bool
+    predicted: int = 0
+    seconds: float | None = None
+
+
 class ResultEvent(Event):
     """The end of a run. `released` is true only when every resource is proven gone."""
 
@@ -195,6 +205,7 @@ class ResultEvent(Event):
     model_path: str | None = None
     sha256: str | None = None
     training: Training | None = None
+    model_check: ModelCheck | None = None
     spent_usd: float = 0.0
     released: bool
     error: str | None = None

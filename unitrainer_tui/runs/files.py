@@ -15,6 +15,8 @@ from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.text import REDACTOR
 
 PASSWORD_LENGTH = 24
+# The folder among the models that tells of each how it was made.
+DETAILS = "details"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -102,6 +104,30 @@ class LocalRunFiles:
     def model(self, name: str) -> Path:
         self._models.mkdir(parents=True, exist_ok=True)
         return self._models / name
+
+    def read_artifact(self, relative: str, limit: int) -> bytes | None:
+        path = self._directory.artifacts / relative
+        try:
+            if path.is_symlink() or path.stat().st_size > limit:
+                return None
+            return path.read_bytes()
+        except OSError:
+            return None
+
+    def read_profile(self) -> bytes:
+        return self._directory.profile.read_bytes()
+
+    def read_metrics(self) -> Iterator[bytes]:
+        if self._directory.metrics.exists():
+            with self._directory.metrics.open("rb") as file:
+                yield from file
+
+    def write_beside_model(self, model_name: str, name: str, data: bytes) -> None:
+        folder = self._models / DETAILS / Path(model_name).stem
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f".{name}.part"
+        part.write_bytes(data)
+        part.replace(folder / name)
 
     def model_names(self) -> set[str]:
         try:

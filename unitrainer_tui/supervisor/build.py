@@ -24,6 +24,7 @@ from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.runs.files import LocalRunFiles
 from unitrainer_tui.runs.journal import JournalFile
 from unitrainer_tui.runs.names import new_install_id
+from unitrainer_tui.runs.origin import read_origin
 from unitrainer_tui.sandbox import endpoint
 from unitrainer_tui.supervisor.data import LocalData
 from unitrainer_tui.text import REDACTOR
@@ -45,7 +46,8 @@ async def build_context(where: Paths, directory: RunDirectory, journal: JournalF
         clock=clock,
         cloud=cloud,
         connector=SshConnector(clock),
-        data=LocalData(profile),
+        data=LocalData(profile, directory),
+        origin=read_origin(directory),
         secret_env=_secret_env(profile),
     )
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from pathlib import Path
 
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.datasets.manifest import Manifest, build_manifest, list_files
+from unitrainer_tui.datasets.smoke import smoke_subset
 from unitrainer_tui.pipeline.check import check_data
+from unitrainer_tui.runs.directory import RunDirectory
+from unitrainer_tui.runs.origin import read_origin
 
 
 class LocalData:
-    def __init__(self, profile: Profile) -> None:
+    """`directory` is the run's; without one (a preview) the whole dataset is what would be sent."""
+
+    def __init__(self, profile: Profile, directory: RunDirectory | None = None) -> None:
         self._profile = profile
+        self._directory = directory
+        self._smoke = directory is not None and read_origin(directory).smoke
 
     async def check(self) -> tuple[int, tuple[str, ...]]:
         return await asyncio.to_thread(self._check)
@@ -25,14 +34,50 @@ class LocalData:
         report = check_data(self._profile)
         if self._profile.training.source is not None:
             list_files(self._profile.training.source)
-        return size, report.warnings if report is not None else ()
+        warnings = report.warnings if report is not None else ()
+        if self._smoke and dataset.path is not None:
+            part = self._sent(dataset.path)
+            size = sum(size for _, size in list_files(part, follow_outside=dataset.follow_outside))
+        return size, warnings
+
+    def _sent(self, path: Path) -> Path:
+        """What goes to the machine of the dataset: all of it, or for a rehearsal the few samples made of it (made again
+        after a supervisor was cut off in the middle)."""
+        if not self._smoke or self._directory is None:
+            return path
+        whole, part = self._directory.smoke, self._directory.smoke.with_suffix(".part")
+        if not whole.exists():
+            shutil.rmtree(part, ignore_errors=True)
+            dataset = self._profile.dataset
+            smoke_subset(
+                path,
+                self._profile.training.framework,
+                part,
+                target=dataset.target,
+                follow_outside=dataset.follow_outside,
+            )
+            part.mkdir(exist_ok=True)  # a command of the user's gets all of its data: nothing was made
+            part.replace(whole)
+        made = sorted(whole.iterdir())
+        if not made:
+            return path
+        return made[0] if path.is_file() and len(made) == 1 else whole
 
     async def manifest(self) -> Manifest | None:
         dataset = self._profile.dataset
         if dataset.path is None:
             return None
-        return await asyncio.to_thread(build_manifest, dataset.path, follow_outside=dataset.follow_outside)
+        return await asyncio.to_thread(self._manifest, dataset.path)
+
+    def _manifest(self, path: Path) -> Manifest:
+        return build_manifest(self._sent(path), follow_outside=self._profile.dataset.follow_outside)
 
     async def source(self) -> Manifest | None:
         source = self._profile.training.source
         return None if source is None else await asyncio.to_thread(build_manifest, source)
+
+    async def checkpoint(self) -> Manifest | None:
+        folder = self._directory.checkpoint if self._directory is not None else None
+        if folder is None or not folder.is_dir():
+            return None
+        return await asyncio.to_thread(build_manifest, folder)

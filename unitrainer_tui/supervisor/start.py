@@ -11,8 +11,13 @@ from unitrainer_tui.config.profile import Profile, dump_profile
 from unitrainer_tui.errors import DatasetProblem, UsageProblem
 from unitrainer_tui.frameworks.registry import spec_of
 from unitrainer_tui.runs.directory import RunDirectory
-from unitrainer_tui.runs.journal import sync_directory
+from unitrainer_tui.runs.journal import read_journal, sync_directory
 from unitrainer_tui.runs.names import new_install_id, new_run_id
+from unitrainer_tui.runs.origin import Origin, read_origin, write_origin
+from unitrainer_tui.runs.state import fold
+from unitrainer_tui.supervisor.again import Checkpoint, find_checkpoint, keep_checkpoint
+
+SMOKE_EPOCHS = 2
 
 
 def with_dataset(profile: Profile, dataset: Path | None) -> Profile:
@@ -20,6 +25,11 @@ def with_dataset(profile: Profile, dataset: Path | None) -> Profile:
         return profile
     path = dataset.expanduser().absolute()
     return profile.model_copy(update={"dataset": profile.dataset.model_copy(update={"path": path})})
+
+
+def rehearsal(profile: Profile) -> Profile:
+    """The profile of `--smoke`: two epochs; the dataset becomes about 20 samples when it is checked."""
+    return profile.model_copy(update={"training": profile.training.model_copy(update={"epochs": SMOKE_EPOCHS})})
 
 
 def check_inputs(profile: Profile) -> None:
@@ -44,14 +54,24 @@ def check_inputs(profile: Profile) -> None:
         raise UsageProblem("cloud.nodes: one machine a run is what works now.", "Leave it out, or set it to 1.")
 
 
-def create_run(profile: Profile, where: Paths) -> RunDirectory:
-    """A new run's directory. Raises UsageProblem where the state directory cannot be written."""
+def create_run(profile: Profile, where: Paths, *, smoke: bool = False, like: str | None = None) -> RunDirectory:
+    """A new run's directory. `like` is the run that this one repeats: its checkpoint is laid in where it has one that
+    helps. Raises UsageProblem where the state directory cannot be written."""
+    smoke = smoke or (like is not None and read_origin(RunDirectory(where.run(like))).smoke)
+    if smoke:
+        profile = rehearsal(profile)
     check_inputs(profile)
+    checkpoint = Checkpoint()
+    if like is not None and not smoke:
+        earlier = RunDirectory(where.run(like))
+        checkpoint = find_checkpoint(earlier, fold(read_journal(earlier.journal)), profile)
     try:
         private_directory(where.state)
         install_id(where, new_install_id())
         directory = RunDirectory(where.run(new_run_id()))
         directory.create()
+        keep_checkpoint(checkpoint, directory)
+        write_origin(directory, Origin(smoke=smoke, like=like, note=checkpoint.note))
         _write_synced(directory.profile, dump_profile(profile))
         return directory
     except OSError as problem:

@@ -40,7 +40,9 @@ def receive(stdin: BinaryIO, answers: BinaryIO, request: dict[str, Any], body: b
         target = os.path.join(base, "data")
     else:
         base = places.run_folder(run)
-        target = os.path.join(base, "source")
+        if request["into"] not in ("source", "checkpoint"):
+            raise ValueError(f"nothing is received into {request['into']}")
+        target = os.path.join(base, request["into"])
     os.makedirs(target, exist_ok=True)
     lock = _take_over(os.path.join(base, request["into"] + ".lock"), run)
     try:

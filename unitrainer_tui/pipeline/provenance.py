@@ -1,0 +1,99 @@
+"""What lies beside the model so that it can be understood and trained again: results.csv, metrics.json,
+environment.json (versions and seed) and the profile as resolved, in `details/` under the model's name.
+
+What the training script left is taken as it is; what it did not leave is made of the run's own records.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from unitrainer_tui.pipeline.context import RunContext
+from unitrainer_tui.runs.events import ModelCheck
+
+# A metrics.json or environment.json is some kB; a giant is something else.
+LARGEST = 4 << 20
+
+
+def model_check(ctx: RunContext) -> ModelCheck | None:
+    """What the host said of loading the model again, from the metrics.json that came home. None where it said nothing:
+    the model itself is never loaded here."""
+    said = _json_object(ctx.files.read_artifact("metrics.json", LARGEST)).get("model_check")
+    if not isinstance(said, Mapping):
+        return None
+    predicted, seconds = said.get("predicted"), said.get("seconds")
+    return ModelCheck(
+        loaded=said.get("loaded") is True,
+        predicted=predicted if isinstance(predicted, int) and predicted >= 0 else 0,
+        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+    )
+
+
+def check_sentence(check: ModelCheck) -> str:
+    if not check.loaded:
+        return "The machine could not load the model again after saving it."
+    samples = f" and predicted {check.predicted} sample{'' if check.predicted == 1 else 's'}" if check.predicted else ""
+    return f"The machine loaded the saved model again{samples}."
+
+
+def lay_beside_model(ctx: RunContext) -> None:
+    """Writes the folder of the model that is home. Raises OSError."""
+    name = ctx.record.state.model_name
+    if name is None:
+        return
+    for file, data in contents(ctx).items():
+        ctx.files.write_beside_model(name, file, data)
+
+
+def contents(ctx: RunContext) -> dict[str, bytes]:
+    """File name to bytes."""
+    metrics = ctx.files.read_artifact("metrics.json", LARGEST) or _metrics(ctx)
+    results = ctx.files.read_artifact("results.csv", 64 << 20) or _results(ctx)
+    environment = ctx.files.read_artifact("environment.json", LARGEST) or _environment(ctx)
+    return {
+        "results.csv": results,
+        "metrics.json": metrics,
+        "environment.json": environment,
+        "profile.toml": ctx.files.read_profile(),
+        "run.json": _as_json({"run": ctx.run, "sha256": ctx.record.state.sha256, "like": ctx.origin.like}),
+    }
+
+
+def _metrics(ctx: RunContext) -> bytes:
+    last = ctx.record.state.progress
+    return _as_json({"epochs": last.epoch if last else None, "metrics": last.metrics if last else {}})
+
+
+def _environment(ctx: RunContext) -> bytes:
+    return _as_json({"seed": ctx.profile.training.seed, "packages": None})
+
+
+def _results(ctx: RunContext) -> bytes:
+    """A row an epoch, out of the progress that was told."""
+    rows: dict[int, dict[str, Any]] = {}
+    for line in ctx.files.read_metrics():
+        told = _json_object(line)  # empty for a line that a full disk has torn
+        if "epoch" in told:
+            rows[told["epoch"]] = {"epoch": told["epoch"], **told.get("metrics", {})}
+    names = list(dict.fromkeys(name for row in rows.values() for name in row)) or ["epoch"]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows[epoch] for epoch in sorted(rows))
+    return text.getvalue().encode("utf-8")
+
+
+def _as_json(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _json_object(data: bytes | None) -> Mapping[str, Any]:
+    try:
+        held = json.loads(data or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return held if isinstance(held, Mapping) else {}

@@ -1,0 +1,61 @@
+"""`run --like RUN`: the same again, from the checkpoint of the earlier run where there is one that helps."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.frameworks.artifacts import matches
+from unitrainer_tui.frameworks.registry import spec_of
+from unitrainer_tui.runs.directory import RunDirectory, is_owned
+from unitrainer_tui.runs.state import RunState
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What goes along to the machine: (where it lies here, its name in the earlier run's output).
+
+    `note` is the sentence about it; without files it says why training begins anew.
+    """
+
+    files: tuple[tuple[Path, str], ...] = ()
+    note: str | None = None
+
+
+def find_checkpoint(earlier: RunDirectory, state: RunState, profile: Profile) -> Checkpoint:
+    """The earlier run's checkpoint for a run with this profile. Reads the names of its artifacts."""
+    if is_owned(earlier):
+        return Checkpoint(note=f"Run {earlier.run} still goes on: this one begins anew.")
+    done = state.progress.epoch if state.progress is not None else 0
+    if profile.training.framework != "custom" and state.result is not None and done >= profile.training.epochs:
+        return Checkpoint(
+            note=f"Run {earlier.run} had done its {done} epochs: this one begins anew "
+            "(--set training.epochs=… above them goes on from its checkpoint)."
+        )
+    patterns = spec_of(profile).checkpoints
+    found: list[tuple[Path, str]] = []
+    if earlier.artifacts.is_dir():
+        for path in sorted(earlier.artifacts.rglob("*")):
+            name = path.relative_to(earlier.artifacts).as_posix()
+            if path.is_file() and not path.is_symlink() and (not patterns or matches(name, patterns)):
+                found.append((path, name))
+    if profile.training.framework == "custom" and state.model_path and Path(state.model_path).is_file():
+        found.append((Path(state.model_path), Path(state.model_path).name))
+    if not found or (patterns and not any(matches(name, patterns[:1]) for _, name in found)):
+        return Checkpoint(note=f"Run {earlier.run} left no checkpoint: this one begins anew.")
+    after = f"after epoch {done}" if done else "before its first epoch was over"
+    return Checkpoint(tuple(found), f"Goes on from the checkpoint of run {earlier.run}, which ended {after}.")
+
+
+def keep_checkpoint(checkpoint: Checkpoint, directory: RunDirectory) -> None:
+    """Into the new run's own directory, as links where the disk allows: the earlier run may be removed meanwhile."""
+    for path, name in checkpoint.files:
+        to = directory.checkpoint / name
+        to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            os.link(path, to)
+        except OSError:
+            shutil.copy2(path, to)
