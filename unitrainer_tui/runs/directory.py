@@ -69,6 +69,10 @@ class RunDirectory:
         return self.path / "start.json"
 
     @property
+    def work(self) -> Path:
+        return self.path / "work.json"
+
+    @property
     def checkpoint(self) -> Path:
         """What an earlier run left for this one to go on from; not there for a run that begins anew."""
         return self.path / "checkpoint"

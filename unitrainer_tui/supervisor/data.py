@@ -12,6 +12,7 @@ from unitrainer_tui.datasets.smoke import smoke_subset
 from unitrainer_tui.pipeline.check import check_data
 from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.runs.origin import read_origin
+from unitrainer_tui.runs.work import Work, work_of, write_work
 
 
 class LocalData:
@@ -20,6 +21,8 @@ class LocalData:
     def __init__(self, profile: Profile, directory: RunDirectory | None = None) -> None:
         self._profile = profile
         self._directory = directory
+        self.work: Work | None = None
+        """What is to be done, once the dataset was checked."""
         self._smoke = directory is not None and read_origin(directory).smoke
 
     async def check(self) -> tuple[int, tuple[str, ...]]:
@@ -38,6 +41,11 @@ class LocalData:
         if self._smoke and dataset.path is not None:
             part = self._sent(dataset.path)
             size = sum(size for _, size in list_files(part, follow_outside=dataset.follow_outside))
+        counts = dict(report.counts) if report is not None and not self._smoke else {}
+        flavor = next(iter(self._profile.cloud.flavors), "")
+        self.work = work_of(self._profile, flavor=flavor, dataset_bytes=size, counts=counts)
+        if self._directory is not None and not self._smoke:
+            write_work(self._directory, self.work)
         return size, warnings
 
     def _sent(self, path: Path) -> Path:

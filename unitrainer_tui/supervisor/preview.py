@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,8 +14,12 @@ from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.frameworks.registry import spec_of
 from unitrainer_tui.pipeline.check import Plan, check_cloud
 from unitrainer_tui.ports import Offer
+from unitrainer_tui.runs.forecast import Forecast, forecast
+from unitrainer_tui.runs.history import past_runs
+from unitrainer_tui.runs.work import Work
 from unitrainer_tui.supervisor.build import open_cloud
 from unitrainer_tui.supervisor.data import LocalData
+from unitrainer_tui.supervisor.recover import run_directories
 
 
 @dataclass(frozen=True)
@@ -23,12 +29,14 @@ class Preview:
     usd_per_hour: dict[str, float]
     dataset_bytes: int
     warnings: tuple[str, ...]
+    forecast: Forecast | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "usd_per_hour": self.usd_per_hour,
             "dataset_bytes": self.dataset_bytes,
             "warnings": list(self.warnings),
+            "estimate": self.forecast.as_dict() if self.forecast is not None else None,
         }
 
 
@@ -37,12 +45,27 @@ async def preview(profile: Profile, where: Paths) -> Preview:
     spec_of(profile)
     cloud, profile = await open_cloud(profile, where)
     try:
-        size, warnings = await LocalData(profile).check()
+        data = LocalData(profile)
+        size, warnings = await data.check()
         plan = await check_cloud(profile, cloud, SystemClock()) if cloud is not None else Plan({})
-        return Preview(plan.prices, size, (*warnings, *plan.warnings))
+        told = None if data.work is None else await forecast_of(profile, data.work, plan.prices, where)
+        return Preview(plan.prices, size, (*warnings, *plan.warnings), told)
     finally:
         if cloud is not None:
             await cloud.close()
+
+
+async def forecast_of(profile: Profile, work: Work, prices: Mapping[str, float], where: Paths) -> Forecast:
+    """How long it will take and what it will cost, with the first flavor that has a price."""
+    flavor, price = next(iter(prices.items()), (work.flavor, 0.0))
+    past = await asyncio.to_thread(lambda: past_runs(run_directories(where)))
+    return forecast(
+        replace(work, flavor=flavor),
+        past,
+        usd_per_hour=price * profile.cloud.nodes,
+        gpus=profile.gpus_needed(flavor),
+        minimum_hours=profile.limits.minimum_charge_hours,
+    )
 
 
 async def prices(profile: Profile, where: Paths) -> dict[str, float]:
@@ -82,6 +105,8 @@ def describe(profile: Profile, found: Preview) -> str:
     lines.append(
         f"Trains {training.framework} {training.model or ''}{epochs}; sends {found.dataset_bytes / 1e6:.1f} MB."
     )
+    if found.forecast is not None:
+        lines += forecast_lines(found.forecast)
     budget = f", or at ${limits.budget_usd:.2f}" if limits.budget_usd else ""
     lines.append(
         f"Ends after {limits.max_hours:g} h at the latest{budget}; the machine is given back whatever happens."
@@ -90,3 +115,22 @@ def describe(profile: Profile, found: Preview) -> str:
         lines.append(f"The provider charges at least {limits.minimum_charge_hours:g} h.")
     lines += [f"Warning: {warning}" for warning in found.warnings]
     return "\n".join(lines)
+
+
+def forecast_lines(told: Forecast) -> list[str]:
+    """The forecast in words, a line for the whole and one for what it rests on."""
+    parts = [f"{stage} {_span(span.low)}–{_span(span.high)} ({span.source})" for stage, span in told.stages.items()]
+    lines = [f"Estimated: {'; '.join(parts)}."]
+    if told.seconds is None:
+        lines.append("How long training takes is not known yet; it is learned from your runs.")
+    else:
+        low, high = told.seconds
+        cost = f", ${told.usd[0]:.2f}–${told.usd[1]:.2f}" if told.usd is not None else ""
+        lines.append(f"In all {_span(low)}–{_span(high)}{cost}.")
+    return lines
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
