@@ -1,6 +1,7 @@
 # Every target makes the environment that it needs: uv where it is there, else venv and pip.
 PYTHON ?= python3
 VENV ?= .venv
+FRAMEWORKS ?= .venv-frameworks
 BIN = $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 
@@ -36,8 +37,11 @@ format: env
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# UNITRAINER_TEST_TORCH_PYTHON names an interpreter that has it all; without it one is made.
 test-frameworks: env
-	@$(BIN)/python -m pytest -m frameworks
+	@[ -n "$$UNITRAINER_TEST_TORCH_PYTHON" ] || sh tools/frameworks.sh "$(PYTHON)" "$(FRAMEWORKS)"
+	@UNITRAINER_TEST_TORCH_PYTHON="$${UNITRAINER_TEST_TORCH_PYTHON:-$(CURDIR)/$(FRAMEWORKS)/bin/python}" \
+		$(BIN)/python -m pytest -m frameworks
 
 screenshots: env
 	@$(BIN)/python docs/screenshots.py
