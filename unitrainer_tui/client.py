@@ -16,6 +16,7 @@ from unitrainer_tui.config.samples import samples
 from unitrainer_tui.errors import NoSuchRun, ProfileProblem, ResourcesRemain
 from unitrainer_tui.runs.directory import RunDirectory, is_owned
 from unitrainer_tui.runs.events import Event
+from unitrainer_tui.runs.forecast import Forecast
 from unitrainer_tui.runs.journal import read_journal
 from unitrainer_tui.runs.state import RunState, fold
 from unitrainer_tui.supervisor.control import ask
@@ -142,6 +143,17 @@ class Client:
         from unitrainer_tui.supervisor.preview import prices
 
         return await prices(profile, self.paths)
+
+    async def forecast(
+        self, profile: Profile, *, dataset_bytes: int, counts: Mapping[str, int], prices: Mapping[str, float]
+    ) -> Forecast:
+        """How long the run will take and what it will cost. `counts` as the dataset's report has them."""
+        from unitrainer_tui.runs.work import work_of
+        from unitrainer_tui.supervisor.preview import forecast_of
+
+        flavor = next(iter(profile.cloud.flavors), "")
+        work = work_of(profile, flavor=flavor, dataset_bytes=dataset_bytes, counts=counts)
+        return await forecast_of(profile, work, prices, self.paths)
 
     # ------------------------------------------------------------------------------------------------- starting
 

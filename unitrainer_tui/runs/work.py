@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
 from unitrainer_tui.config.profile import Profile
@@ -33,7 +34,7 @@ class Work:
         return float(self.samples * (self.image_size or 640) ** 2)
 
 
-def work_of(profile: Profile, *, flavor: str, dataset_bytes: int, counts: dict[str, int]) -> Work:
+def work_of(profile: Profile, *, flavor: str, dataset_bytes: int, counts: Mapping[str, int]) -> Work:
     """`counts` as a dataset's report has them: rows, columns, train images."""
     training = profile.training
     rows, images = counts.get("rows", 0), counts.get("train images", 0)

@@ -41,7 +41,7 @@ class LocalData:
         if self._smoke and dataset.path is not None:
             part = self._sent(dataset.path)
             size = sum(size for _, size in list_files(part, follow_outside=dataset.follow_outside))
-        counts = dict(report.counts) if report is not None and not self._smoke else {}
+        counts = report.counts if report is not None and not self._smoke else {}
         flavor = next(iter(self._profile.cloud.flavors), "")
         self.work = work_of(self._profile, flavor=flavor, dataset_bytes=size, counts=counts)
         if self._directory is not None and not self._smoke:
