@@ -51,3 +51,12 @@ def private_directory(path: Path) -> Path:
     """Makes the directory and its parents, readable by the user alone."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     return path
+
+
+def write_private(file: Path, text: str) -> None:
+    """Replaces the file as a whole; only its owner may read it."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text)
+    part.replace(file)

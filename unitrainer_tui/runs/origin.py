@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from unitrainer_tui.config.paths import write_private
 from unitrainer_tui.runs.directory import RunDirectory
 
 
@@ -19,7 +20,7 @@ class Origin:
 
 
 def write_origin(directory: RunDirectory, origin: Origin) -> None:
-    directory.origin.write_text(json.dumps(asdict(origin)) + "\n", encoding="utf-8")
+    write_private(directory.origin, json.dumps(asdict(origin)) + "\n")
 
 
 def read_origin(directory: RunDirectory) -> Origin:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
+from unitrainer_tui.config.paths import write_private
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.runs.directory import RunDirectory
 
@@ -59,7 +60,7 @@ def plain_model(model: str) -> str:
 
 
 def write_work(directory: RunDirectory, work: Work) -> None:
-    directory.work.write_text(json.dumps(asdict(work)) + "\n", encoding="utf-8")
+    write_private(directory.work, json.dumps(asdict(work)) + "\n")
 
 
 def read_work(directory: RunDirectory) -> Work | None:

@@ -21,10 +21,9 @@ from pathlib import Path
 
 import httpx
 
-from unitrainer_tui.config.paths import Paths, private_directory
+from unitrainer_tui.config.paths import Paths, private_directory, write_private
 from unitrainer_tui.errors import CloudUnreachable, UsageProblem
 from unitrainer_tui.sandbox.faults import parse_fault
-from unitrainer_tui.sandbox.ledger import write_private
 
 IDLE_SECONDS = 60.0
 _START_SECONDS = 30.0

@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from unitrainer_tui.config.paths import write_private
 from unitrainer_tui.sandbox.catalog import FLAVORS, IP_CENTS_PER_HOUR
 
 Record = TypeVar("Record")
@@ -168,12 +168,3 @@ class Ledger:
 def _record(kind: type[Record], stored: dict[str, Any]) -> Record:
     names = {entry.name for entry in fields(kind)}  # type: ignore[arg-type]
     return kind(**{name: value for name, value in stored.items() if name in names})
-
-
-def write_private(file: Path, text: str) -> None:
-    """Replaces the file as a whole; only its owner may read it."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text)
-    part.replace(file)
