@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reconcile": ("reconcile", "Take over every run whose supervisor died; sweep what is left."),
     "audit": ("audit", "What the cloud holds against our ledger."),
     "reap": ("reap", "Give back what is ours and orphaned."),
+    "guard": ("guard", "A second guard, on any other machine: ends what has outlived its deadline."),
     "profiles": ("profiles", "List the profiles."),
     "profile": ("profile", "Make, edit and check profiles."),
     "dataset": ("dataset", "Check a dataset before anything is paid."),
