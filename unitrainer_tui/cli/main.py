@@ -35,6 +35,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+# The commands whose start looks after open and closed runs, in a process of its own. `reconcile` does so itself; those
+# that only read (parse, show, logs) never do.
+SWEEPS = frozenset({"demo", "run", "attach", "runs", "stop", "resume", "audit", "reap", "doctor"})
+
+
 class LazyCommands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -75,7 +80,17 @@ def program(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         from unitrainer_tui.cli.tui import open_tui
 
+        _sweep_behind()
         sys.exit(open_tui())
+    if ctx.invoked_subcommand in SWEEPS and not {"-h", "--help"} & set(sys.argv):
+        _sweep_behind()
+
+
+def _sweep_behind() -> None:
+    from unitrainer_tui.config.paths import paths
+    from unitrainer_tui.supervisor.sweeper import sweep_behind
+
+    sweep_behind(paths())
 
 
 def main() -> None:
