@@ -82,3 +82,9 @@ def test_a_socket_in_the_dataset_is_refused_with_its_name(program: Program):
         made.bind(str(program.home / "data" / "s"))
         words = refused(program, "run", str(profile), "--yes")
     assert "s" in words
+
+
+def test_guard_once_ends_when_nothing_is_overdue(program: Program):
+    done = program.run("guard", str(program.profile("true")), "--once")
+    assert done.returncode == 0, done.stderr
+    assert "Guarding demo/loopback" in done.stderr

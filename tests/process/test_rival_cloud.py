@@ -197,3 +197,14 @@ def test_a_project_that_is_closed_to_us_does_not_hide_what_the_others_hold(rente
     assert done.returncode == 3
     assert orphan["name"] in done.stdout
     assert "closed/" in done.stderr and "403" in done.stderr
+
+
+def test_any_start_of_the_program_ends_what_appears_after_a_run_was_closed(renter: Renter):
+    done = renter.run()
+    assert done.returncode == 0, done.stderr
+    name = next(event["name"] for event in events(done) if event.get("resource") == "instance")
+    late = renter.cloud.add(name, status="ACTIVE")
+    renter.program.run("show", "last")
+    assert late in renter.cloud.holds(), "what only reads never sweeps"
+    assert renter.program.run("runs").returncode == 0
+    renter.program.wait(lambda: renter.cloud.holds() == [], 20)

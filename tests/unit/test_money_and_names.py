@@ -18,7 +18,16 @@ def test_a_name_tells_install_run_and_deadline():
 
 
 @pytest.mark.parametrize(
-    "other", ["", "ut-", "web-1", "ut-a1b2c3d4-0123456789", "ut-A1B2C3D4-0123456789-zz", "ut-a1b2c3d4-0123456789-zz\n"]
+    "other",
+    [
+        "",
+        "ut-",
+        "web-1",
+        "ut-a1b2c3d4-0123456789",
+        "ut-A1B2C3D4-0123456789-zz",
+        "ut-a1b2c3d4-0123456789-zz\n",
+        "ut-a1b2c3d4-0123456789-zzzzzzzzz",
+    ],
 )
 def test_any_other_name_is_not_ours(other):
     assert parse_name(other) is None

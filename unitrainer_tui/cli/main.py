@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reconcile": ("reconcile", "Take over every run whose supervisor died; sweep what is left."),
     "audit": ("audit", "What the cloud holds against our ledger."),
     "reap": ("reap", "Give back what is ours and orphaned."),
+    "guard": ("guard", "A second guard, on any other machine: ends what has outlived its deadline."),
     "profiles": ("profiles", "List the profiles."),
     "profile": ("profile", "Make, edit and check profiles."),
     "dataset": ("dataset", "Check a dataset before anything is paid."),
@@ -32,6 +33,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sandbox": ("sandbox", "The embedded cloud as a server: a rehearsal that costs nothing."),
     "parse": ("parse", "Raw training output on stdin, progress events on stdout."),
 }
+
+
+# The commands whose start looks after open and closed runs, in a process of its own. `reconcile` does so itself; those
+# that only read (parse, show, logs) never do.
+SWEEPS = frozenset({"demo", "run", "attach", "runs", "stop", "resume", "audit", "reap", "doctor"})
 
 
 class LazyCommands(click.Group):
@@ -74,7 +80,17 @@ def program(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         from unitrainer_tui.cli.tui import open_tui
 
+        _sweep_behind()
         sys.exit(open_tui())
+    if ctx.invoked_subcommand in SWEEPS and not {"-h", "--help"} & set(sys.argv):
+        _sweep_behind()
+
+
+def _sweep_behind() -> None:
+    from unitrainer_tui.config.paths import paths
+    from unitrainer_tui.supervisor.sweeper import sweep_behind
+
+    sweep_behind(paths())
 
 
 def main() -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NAME = re.compile(r"ut-([0-9a-z]{8})-([0-9a-z]{10})-([0-9a-z]{1,9})(?:-n(\d{1,3}))?\Z")
+# The end of the year 9999: what lies behind it is no moment that anything can be told by.
+LATEST = 253_402_300_799
 RUN_ID = re.compile(r"[0-9a-z]{10}\Z")
 
 
@@ -33,7 +35,8 @@ def parse_name(text: str) -> ResourceName | None:
     if not found:
         return None
     install, run, deadline, node = found.groups()
-    return ResourceName(install, run, int(deadline, 36), int(node or 0))
+    moment = int(deadline, 36)
+    return ResourceName(install, run, moment, int(node or 0)) if moment <= LATEST else None
 
 
 def base36(number: int) -> str:

@@ -20,6 +20,7 @@ from unitrainer_tui.runs.directory import RunDirectory, is_owned
 from unitrainer_tui.runs.journal import read_journal
 from unitrainer_tui.runs.names import parse_name
 from unitrainer_tui.runs.state import RunState, fold
+from unitrainer_tui.sandbox import endpoint
 from unitrainer_tui.supervisor.build import open_cloud
 from unitrainer_tui.supervisor.recover import needs_owner, run_directories
 
@@ -62,14 +63,19 @@ def names_of(state: RunState) -> Iterable[str]:
     return (resource.name for resource in state.resources.values() if resource.name and parse_name(resource.name))
 
 
-async def sweep_closed(where: Paths) -> Swept:
-    """Looks once at every project that closed runs used; gives back what bears their names, proven twice absent."""
+async def sweep_closed(where: Paths, *, idle_sandbox: bool = True) -> Swept:
+    """Looks once at every project that closed runs used; gives back what bears their names, proven twice absent.
+
+    Without `idle_sandbox` the embedded cloud is not started for it: one that ended itself held nothing.
+    """
     swept, clock = Swept(), SystemClock()
     places: dict[tuple[str | None, ...], list[Grave]] = {}
     for grave in graves(where, clock.now()):
         cloud = grave.profile.cloud
         places.setdefault((cloud.provider, cloud.api_url, cloud.project, cloud.region), []).append(grave)
-    for group in places.values():
+    for (provider, api_url, *_), group in places.items():
+        if provider == "sandbox" and api_url is None and not idle_sandbox and endpoint.locate(where) is None:
+            continue
         try:
             cloud_port, profile = await open_cloud(group[0].profile, where)
         except UnitrainerError as problem:
