@@ -18,14 +18,17 @@ from unitrainer_tui.supervisor.data import LocalData
 
 @dataclass(frozen=True)
 class Preview:
-    """`usd_per_hour` of each flavor that would be tried, in order; `dataset_bytes` that would be sent."""
+    """`usd_per_hour` of each flavor that would be tried, in order, for all `nodes` machines together; `dataset_bytes`
+    that would be sent to each."""
 
     usd_per_hour: dict[str, float]
     dataset_bytes: int
     warnings: tuple[str, ...]
+    nodes: int = 1
 
     def as_dict(self) -> dict[str, Any]:
         return {
+            "nodes": self.nodes,
             "usd_per_hour": self.usd_per_hour,
             "dataset_bytes": self.dataset_bytes,
             "warnings": list(self.warnings),
@@ -39,21 +42,26 @@ async def preview(profile: Profile, where: Paths) -> Preview:
     try:
         size, warnings = await LocalData(profile).check()
         plan = await check_cloud(profile, cloud, SystemClock()) if cloud is not None else Plan({})
-        return Preview(plan.prices, size, (*warnings, *plan.warnings))
+        return Preview(_of_all(profile, plan.prices), size, (*warnings, *plan.warnings), profile.cloud.nodes)
     finally:
         if cloud is not None:
             await cloud.close()
 
 
 async def prices(profile: Profile, where: Paths) -> dict[str, float]:
-    """Dollars an hour of each flavor that the run would try, in order. Raises as the check does; reads no dataset."""
+    """Dollars an hour of each flavor that the run would try, in order, for all its machines together. Raises as the
+    check does; reads no dataset."""
     cloud, profile = await open_cloud(profile, where)
     if cloud is None:
         return {}
     try:
-        return (await check_cloud(profile, cloud, SystemClock())).prices
+        return _of_all(profile, (await check_cloud(profile, cloud, SystemClock())).prices)
     finally:
         await cloud.close()
+
+
+def _of_all(profile: Profile, prices: dict[str, float]) -> dict[str, float]:
+    return {flavor: price * profile.cloud.nodes for flavor, price in prices.items()}
 
 
 async def offers(profile: Profile, where: Paths) -> list[Offer]:
@@ -75,7 +83,8 @@ def describe(profile: Profile, found: Preview) -> str:
     if cloud.provider == "host":
         lines = [f"Trains on your own machine {cloud.address}: nothing is rented, nothing is terminated."]
     else:
-        prices = " or ".join(f"{flavor} at ${price:.2f}/h" for flavor, price in found.usd_per_hour.items())
+        several = f"{found.nodes} × " if found.nodes > 1 else ""
+        prices = " or ".join(f"{several}{flavor} at ${price:.2f}/h" for flavor, price in found.usd_per_hour.items())
         where = f"{cloud.region or 'loopback'} (project {cloud.project or 'demo'}, {cloud.provider})"
         lines = [f"Rents {prices} in {where}, image {cloud.image or 'CPU-Ubuntu.22.04'}."]
     epochs = f", {training.epochs} epochs" if training.framework != "custom" else ""
@@ -83,9 +92,8 @@ def describe(profile: Profile, found: Preview) -> str:
         f"Trains {training.framework} {training.model or ''}{epochs}; sends {found.dataset_bytes / 1e6:.1f} MB."
     )
     budget = f", or at ${limits.budget_usd:.2f}" if limits.budget_usd else ""
-    lines.append(
-        f"Ends after {limits.max_hours:g} h at the latest{budget}; the machine is given back whatever happens."
-    )
+    given_back = "the machine is" if found.nodes == 1 else "all machines are"
+    lines.append(f"Ends after {limits.max_hours:g} h at the latest{budget}; {given_back} given back whatever happens.")
     if limits.minimum_charge_hours:
         lines.append(f"The provider charges at least {limits.minimum_charge_hours:g} h.")
     lines += [f"Warning: {warning}" for warning in found.warnings]
