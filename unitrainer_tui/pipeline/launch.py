@@ -91,10 +91,12 @@ async def ensure_machines(ctx: RunContext, cloud: Cloud) -> list[ResourceState]:
         except CloudUnauthorized:
             raise
         except CloudRefused as answer:
+            came = _wanted(ctx)
+            if came:
+                answer.message = f"Only {len(came)} of {len(ctx.nodes)} machines could be had: {answer.message}"
             # 402: no other flavor is free of charge.
             if following is None or answer.status == 402:
                 raise
-            came = _wanted(ctx)
             if any(ctx.record.state.in_doubt("instance", machine.node) for machine in came):
                 raise  # no second call may be sent for that node, and without it the set is never whole
             ctx.record.notice("warning", f"{flavor}: {answer.message} The next flavor is tried.")
