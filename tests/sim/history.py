@@ -72,6 +72,7 @@ class History:
         chance = self.world.chance
         bad = chance.choice([0.0, 0.3, 0.6, 1.0])
         self.exclusive = chance.random() < 0.3
+        self.nodes = chance.choice([1, 1, 2, 2, 3])
         self.moods = Moods(
             unclear=0.12 * bad * chance.random(),
             throttled=0.06 * bad * chance.random(),
@@ -85,6 +86,7 @@ class History:
             outages=[self._span(0, 400, 5, 300) for _ in range(2) if chance.random() < bad * 0.5],
             revoked=[self._span(20, 400, 60, 1800) for _ in range(1) if chance.random() < bad * 0.2],
             strangers=0.05 * bad,
+            capacity=chance.choice([0, self.nodes - 1]) if chance.random() < 0.3 * bad else None,
         )
         self.line = Line(
             lost=0.08 * bad * chance.random(),
@@ -93,6 +95,8 @@ class History:
             setup_fails=0.05 * bad,
             job_seconds=chance.choice([3.0, 20.0, 60.0, 90.0, 1500.0 if chance.random() < 0.3 else 30.0]),
             exit_code=chance.choice([0, 0, 0, 0, 1, 137]),
+            others_code=chance.choice([0, 0, 0, 0, 0, 1]),
+            others_longer=chance.choice([0.0, 0.0, 5.0, -20.0, 300.0]),
             no_model=chance.random() < 0.08,
             hash_differs=0.1 * bad,
         )
@@ -101,6 +105,7 @@ class History:
         self.cloud = HostileCloud(self.world, self.disk, RUN, self.moods, SETTLE)
         self.world.still_there = lambda identity: identity in self.cloud.held()
         self.hosts = HostileHosts(self.world, self.disk, self.cloud, self.line)
+        self.hosts.nodes = self.nodes
         table = {
             "name": "sim",
             "cloud": {
@@ -109,6 +114,7 @@ class History:
                 "region": "r",
                 "flavor": ["f-1", "f-2"],
                 "image": "i",
+                "nodes": self.nodes,
                 "exclusive_project": self.exclusive and not self.moods.strangers,
             },
             "training": {"framework": "custom", "command": "true", "artifacts": ["model.bin"], "gpus": 0},
@@ -133,6 +139,9 @@ class History:
     def _blow(self, how: str) -> None:
         self.world.say(f"blow: {how}")
         self.world.fired.add(how)
+        state = self.disk.state(RUN)
+        if state.instance(0) is not None and len(state.all_of("instance")) < self.nodes:
+            self.world.fired.add(f"{how} between the launches")
         if how in ("kill -9", "power loss"):
             self.world.ghost = True
         self._how = how
@@ -270,8 +279,10 @@ class History:
         for machine_id, job in self.hosts.jobs.items():
             if job.starts > 1:
                 raise Violation(f"the job on {machine_id} was started {job.starts} times")
-        if not (LINE * self.line.epochs).startswith(bytes(self.disk.log)):
-            raise Violation("I8: the stored log is not a prefix of the job's")
+        for node, stored in self.disk.logs.items():
+            if not (LINE * self.line.epochs).startswith(bytes(stored)):
+                raise Violation(f"I8: the stored log of node {node} is not a prefix of the job's")
+        self._judge_nodes(state)
         for machine in self.cloud.machines.values():
             # A clock that was set while nobody looked moves the limits: nothing tells the new process how far.
             if not world.clock_offset and machine.ours and machine.first_terminate is not None:
@@ -282,6 +293,18 @@ class History:
         if state.cost is not None and state.result.spent_usd < 0:
             raise Violation("negative cost")
         world.say(f"end: {code}")
+
+    def _judge_nodes(self, state: RunState) -> None:
+        """A run that succeeded has trained on every node, and ended well on all of them."""
+        if state.result is None or not state.result.success:
+            return
+        started = [self.cloud.machines[identity].node for identity, job in self.hosts.jobs.items() if job.starts]
+        if sorted(started) != list(range(self.nodes)):
+            raise Violation(f"success, and the job ran on the nodes {sorted(started)} of {self.nodes}")
+        if self.nodes > 1:
+            self.world.fired.add("success on several nodes")
+            if self.line.others_code and self.line.seconds_on(1) <= self.line.job_seconds:
+                raise Violation("success, and the job of another node had failed before")
 
     def _judge_journal(self) -> None:
         """I5: the numbers have no gap, and every event counted twice counts once."""

@@ -3,7 +3,9 @@ terminates that are ignored, machines that vanish, strangers in the same project
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from tests.sim.world import Disk, Span, World
 from unitrainer_tui.errors import (
@@ -15,6 +17,7 @@ from unitrainer_tui.errors import (
     CloudUnreachable,
 )
 from unitrainer_tui.ports import Instance, InstanceRow, LaunchRequest, Offer, PublicIp
+from unitrainer_tui.runs.names import parse_name
 
 PRICE = 2.0
 NEVER = float("inf")
@@ -33,6 +36,7 @@ class Machine:
     listed_from: float
     active_at: float
     status_after: str = "ACTIVE"
+    flavor: str = ""
     gone_at: float = NEVER
     first_terminate: float | None = None
     softly: bool = False
@@ -43,6 +47,11 @@ class Machine:
 
     def alive(self, now: float) -> bool:
         return self.born <= now < self.gone_at
+
+    @property
+    def node(self) -> int:
+        name = parse_name(self.name)
+        return name.node if name is not None else 0
 
 
 @dataclass
@@ -65,6 +74,8 @@ class Moods:
     unclear: float = 0.0
     throttled: float = 0.0
     refused_launch: float = 0.0
+    capacity: int | None = None
+    """How many machines of the first flavor can be had at a time."""
     doubt: float = 0.0
     ignored: float = 0.0
     vanish: float = 0.0
@@ -74,6 +85,12 @@ class Moods:
     outages: list[Span] = field(default_factory=list)
     revoked: list[Span] = field(default_factory=list)
     strangers: float = 0.0
+
+
+def _whose(name: str) -> str:
+    """A machine's name without its node."""
+    known = parse_name(name)
+    return str(replace(known, node=0)) if known is not None else name
 
 
 class HostileCloud:
@@ -86,8 +103,9 @@ class HostileCloud:
         self.addresses: dict[str, Address] = {}
         self.keys_held: dict[str, tuple[float, float]] = {"laptop": (0.0, NEVER)}
         self._key_lag: dict[str, float] = {}
-        self._possible_launches = 0
-        self._possible_allocations = 0
+        self._in_doubt: set[str] = set()
+        """Names whose launch was not answered: no second call for them, ever."""
+        self._possible_allocations: Counter[int] = Counter()
         self._count = 0
         self.machines["x-1"] = Machine("x-1", "web", False, 0.0, 0.0, 0.0)
         self.addresses["a-x"] = Address("a-x", False, 0.0, 0.0)
@@ -187,36 +205,64 @@ class HostileCloud:
 
     async def launch(self, request: LaunchRequest) -> str:
         self._intended("instance", request.name)
-        if self._possible_launches:
-            raise self._world.violation("I2: a second launch call whose effect is possible")
+        self._may_launch(request)
         world, moods = self._world, self._moods
         await self._call("launch", spends=True)
-        if world.maybe(moods.refused_launch, "launch refused"):
+        node = self._node(request.name)
+        taken = sum(m.ours and m.gone_at > world.now and m.flavor == "f-1" for m in self.machines.values())
+        sold_out = request.flavor == "f-1" and moods.capacity is not None and taken >= moods.capacity
+        if sold_out or world.maybe(moods.refused_launch, "launch refused"):
+            if node:
+                world.fired.add("launch of a second machine refused")
             raise CloudRefused("no capacity", status=409)
-        # Accepted or in doubt: nothing that the caller can know permits another call.
-        self._possible_launches += 1
         doubt = world.chance.random() < moods.doubt
+        if doubt:
+            # Nothing that the caller can know permits another call.
+            self._in_doubt.add(request.name)
+            if node:
+                world.fired.add("launch of a second machine in doubt")
         if doubt and world.maybe(0.3, "launch lost"):
             raise CloudUnclear("timeout")
         late = world.chance.uniform(0.0, self._settle * 0.9) if doubt and world.maybe(0.5, "late launch") else 0.0
-        machine = self._build(request.name, world.now + late)
+        machine = self._build(request, world.now + late)
         world.say(f"cloud: machine {machine.id} at {machine.born:.1f}, listed from {machine.listed_from:.1f}")
         await world.wait(world.chance.uniform(0.0, 2.0))
         if doubt and world.maybe(0.2, "twin"):
-            self._build(request.name, world.now + late)
+            self._build(request, world.now + late)
         if doubt:
             world.fired.add("launch in doubt")
             raise CloudUnclear("502 after the effect", status=502)
         return machine.id
 
-    def _build(self, name: str, born: float) -> Machine:
+    def _may_launch(self, request: LaunchRequest) -> None:
+        """I2: at most one machine a node; and all of a run are of one flavor."""
+        now = self._world.now
+        ours = [machine for machine in self.machines.values() if machine.ours]
+        if request.name in self._in_doubt:
+            raise self._world.violation(f"I2: a second launch call for {request.name} whose effect is possible")
+        if there := [m.id for m in ours if m.name == request.name and m.gone_at > now]:
+            raise self._world.violation(f"I2: {request.name} is asked for and there is {there}")
+        if other := [m.id for m in ours if m.flavor != request.flavor and m.gone_at > now and not m.doomed]:
+            raise self._world.violation(f"a machine of {request.flavor} is asked for beside {other} of another flavor")
+        if any(m.name == request.name for m in ours):
+            self._world.fired.add("another flavor for all machines")
+        if any(_whose(m.name) != _whose(request.name) for m in ours):
+            raise self._world.violation(f"{request.name} is not named as the others are")
+
+    def _node(self, name: str) -> int:
+        known = parse_name(name)
+        if known is None:
+            raise self._world.violation(f"{name!r} is no name of ours")
+        return known.node
+
+    def _build(self, request: LaunchRequest, born: float) -> Machine:
         world, moods = self._world, self._moods
         self._count += 1
         identity = f"m-{self._count}"
         active = born + world.chance.uniform(2.0, 40.0)
         # Never later than what the settle window of the call that made it promises.
         listed = min(born + self._lag(), max(born, world.now + self._settle * 0.9))
-        machine = Machine(identity, name, True, born, listed, active)
+        machine = Machine(identity, request.name, True, born, listed, active, flavor=request.flavor)
         if world.maybe(moods.build_error, "build error"):
             machine.status_after, machine.doomed = "ERROR", True
         elif world.maybe(moods.build_forever, "build for ever"):
@@ -298,12 +344,12 @@ class HostileCloud:
         return machine.name if machine is not None and machine.alive(self._world.now) else None
 
     async def allocate_ip(self) -> PublicIp:
-        self._intended("public_ip", None)
-        if self._possible_allocations:
+        node = self._intended("public_ip", None)
+        if self._possible_allocations[node]:
             raise self._world.violation("I2: a second allocate call whose effect is possible")
         world, moods = self._world, self._moods
         await self._call("allocate", spends=True)
-        self._possible_allocations += 1
+        self._possible_allocations[node] += 1
         doubt = world.chance.random() < moods.doubt
         if doubt and world.maybe(0.3, "allocate lost"):
             raise CloudUnclear("timeout")
@@ -314,7 +360,7 @@ class HostileCloud:
         self.addresses[identity] = Address(identity, True, world.now + late, listed)
         world.say(f"cloud: address {identity}, listed from {listed:.1f}")
         if doubt:
-            world.fired.add("allocate in doubt")
+            world.fired.add("allocate for a second machine in doubt" if node else "allocate in doubt")
             raise CloudUnclear("502", status=502)
         return PublicIp(identity, f"203.0.113.{list(self.addresses).index(identity)}")
 
@@ -350,13 +396,18 @@ class HostileCloud:
 
     # ------------------------------------------------------------------------------------------------ the judge
 
-    def _intended(self, kind: str, name: str | None) -> None:
-        """I1: the intent stands in the durable part of the journal."""
+    def _intended(self, kind: str, name: str | None) -> int:
+        """I1: the intent stands in the durable part of the journal, and no other of its kind beside it: two that may be
+        in doubt together could not be told apart. The node that it is for."""
         if self._world.ghost:
-            return
+            raise asyncio.CancelledError
         state = self._disk.state(self._run, durable=True)
-        if not any(r.kind == kind and r.status == "intended" and r.name == name for r in state.resources.values()):
+        intents = [r for r in state.resources.values() if r.kind == kind and r.status == "intended"]
+        if not any(r.name == name for r in intents):
             raise self._world.violation(f"I1: a call for {kind} without its intent on the disk")
+        if len(intents) > 1:
+            raise self._world.violation(f"two calls for {kind} are in doubt at a time")
+        return intents[0].node
 
     def _own_address(self, ip_id: str) -> Address:
         address = self.addresses.get(ip_id)

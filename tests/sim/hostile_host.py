@@ -38,12 +38,19 @@ class Line:
     setup_fails: float = 0.0
     job_seconds: float = 60.0
     exit_code: int = 0
+    others_code: int = 0
+    """How the job ends on the nodes that are not the first."""
+    others_longer: float = 0.0
+    """Seconds that it takes longer there, or shorter."""
     no_model: bool = False
     hash_differs: float = 0.0
 
     @property
     def epochs(self) -> int:
         return max(1, int(self.job_seconds))
+
+    def seconds_on(self, node: int) -> float:
+        return max(1.0, self.job_seconds + self.others_longer) if node else self.job_seconds
 
 
 @dataclass
@@ -64,6 +71,7 @@ class HostileHosts:
 
     def __init__(self, world: World, disk: Disk, cloud: HostileCloud, line: Line) -> None:
         self._world, self._disk, self._cloud, self.line = world, disk, cloud, line
+        self.nodes = 1
         self.jobs: dict[str, Job] = {}
 
     async def connect(self, target: HostTarget) -> HostileHost:
@@ -81,6 +89,7 @@ class HostileHost:
     def __init__(self, world: World, disk: Disk, cloud: HostileCloud, hosts: HostileHosts, machine: Machine) -> None:
         self._world, self._disk, self._cloud, self._hosts, self._machine = world, disk, cloud, hosts, machine
         self._line = hosts.line
+        self._seconds = self._line.seconds_on(machine.node)
 
     @property
     def _job(self) -> Job:
@@ -105,7 +114,7 @@ class HostileHost:
         job = self._job
         if job.started is None:
             return b""
-        lived = int(max(0.0, min(self._world.now, job.ended_at(self._line.job_seconds)) - job.started))
+        lived = int(max(0.0, min(self._world.now, job.ended_at(self._seconds)) - job.started))
         return LINE * min(lived, self._line.epochs)
 
     # --------------------------------------------------------------------------------------------------- the port
@@ -133,19 +142,32 @@ class HostileHost:
 
     async def start_job(self, spec: JobSpec) -> None:
         await self._call()
+        self._judge_place(spec)
         if self._job.started is None:
             self._job.started = self._world.now
             self._job.starts += 1
         self._break()
 
+    def _judge_place(self, spec: JobSpec) -> None:
+        """The job knows its node, and where node 0 is."""
+        nodes, rank, meeting = spec.job["nodes"], spec.job["node_rank"], spec.job["rendezvous"]
+        if (nodes, rank) != (self._hosts.nodes, self._machine.node):
+            raise self._world.violation(f"node {self._machine.node} of {self._hosts.nodes} is told {rank} of {nodes}")
+        if (meeting is None) != (nodes == 1):
+            raise self._world.violation(f"{nodes} nodes meet at {meeting}")
+        if meeting is not None:
+            there = self._cloud.machine_at(meeting["host"])
+            if there is not None and there.node != 0:
+                raise self._world.violation(f"the nodes meet at {there.name}, which is not the first")
+
     async def poll_job(self, run: str, offset: int, telemetry_offset: int, limit: int = 1 << 20) -> JobPoll:
         await self._call()
         printed, job = self.log_now(), self._job
-        over = job.started is not None and self._world.now >= job.ended_at(self._line.job_seconds)
+        over = job.started is not None and self._world.now >= job.ended_at(self._seconds)
         code = None
         if over:
-            code = 130 if job.stopped is not None and job.stopped < (job.started or 0) + self._line.job_seconds else 0
-            code = code or self._line.exit_code
+            code = 130 if job.stopped is not None and job.stopped < (job.started or 0) + self._seconds else 0
+            code = code or (self._line.others_code if self._machine.node else self._line.exit_code)
         self._break()
         return JobPoll(printed[offset : offset + limit], len(printed), not over, code, generation=self._machine.id)
 

@@ -16,7 +16,7 @@ from tests.sim.history import play
 FIRST = int(os.environ.get("UNITRAINER_SEED", "0"))
 COUNT = int(os.environ.get("UNITRAINER_HISTORIES", "150"))
 BATCH = 25
-MOST_FOR_COVERAGE = 300
+MOST_FOR_COVERAGE = 600
 # What must happen at least once.
 FAULTS = {
     "kill -9",
@@ -46,6 +46,13 @@ FAULTS = {
     "login refused",
     "strangers",
     "list flickers",
+    "kill -9 between the launches",
+    "power loss between the launches",
+    "launch of a second machine refused",
+    "launch of a second machine in doubt",
+    "allocate for a second machine in doubt",
+    "another flavor for all machines",
+    "success on several nodes",
 }
 
 

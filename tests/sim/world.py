@@ -103,7 +103,8 @@ class Disk:
 
     lines: list[bytes] = field(default_factory=list)
     synced: int = 0
-    log: bytearray = field(default_factory=bytearray)
+    logs: dict[int, bytearray] = field(default_factory=dict)
+    """What is stored of each node's log."""
     models: set[str] = field(default_factory=set)
     full: list[Span] = field(default_factory=list)
 
@@ -111,7 +112,8 @@ class Disk:
         """What was not synced may be gone, from some point on."""
         del self.lines[chance.randint(self.synced, len(self.lines)) :]
         self.synced = len(self.lines)
-        del self.log[chance.randint(0, len(self.log)) :]
+        for log in self.logs.values():
+            del log[chance.randint(0, len(log)) :]
 
     def state(self, run: str, *, durable: bool = False) -> RunState:
         state = RunState(run=run)
@@ -161,18 +163,18 @@ class MemoryFiles:
     def __init__(self, world: World, disk: Disk) -> None:
         self._world, self._disk = world, disk
 
-    def log_size(self) -> int:
-        return len(self._disk.log)
+    def log_size(self, node: int = 0) -> int:
+        return len(self._disk.logs.get(node, b""))
 
-    def read_log(self) -> Iterator[bytes]:
-        yield bytes(self._disk.log)
+    def read_log(self, node: int = 0) -> Iterator[bytes]:
+        yield bytes(self._disk.logs.get(node, b""))
 
-    def append_log(self, data: bytes) -> None:
+    def append_log(self, data: bytes, node: int = 0) -> None:
         if self._world.ghost:
             return
         if any(span.holds(self._world.now) for span in self._disk.full):
             raise OSError(28, "No space left on device")
-        self._disk.log += data
+        self._disk.logs.setdefault(node, bytearray()).extend(data)
 
     def append_metrics(self, line: str) -> None: ...
 
@@ -190,7 +192,7 @@ class MemoryFiles:
     def key_path(self) -> Path:
         return Path("key")
 
-    def known_hosts_path(self) -> Path:
+    def known_hosts_path(self, node: int = 0) -> Path:
         return Path("known_hosts")
 
     def remove_secrets(self) -> None: ...

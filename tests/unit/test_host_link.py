@@ -37,11 +37,12 @@ class Refuses:
 async def test_a_login_that_is_refused_for_good_ends_the_run_and_a_rescue_does_not_wait_for_it_again():
     clock, connector = Clock(), Refuses()
     timing = SimpleNamespace(ssh_timeout_s=60.0)
-    state = SimpleNamespace(resource=lambda kind: None)
+    state = SimpleNamespace(instance=lambda node: None)
     ctx: Any = SimpleNamespace(
         clock=clock,
         connector=connector,
         cloud=None,
+        label=lambda node: "",
         profile=SimpleNamespace(timing=timing),
         record=SimpleNamespace(state=state, notice=lambda *words: None),
     )

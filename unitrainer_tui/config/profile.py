@@ -48,6 +48,9 @@ class CloudSection(Section):
     address: str | None = None
     """provider = "host": the machine's name or address, or an alias of ~/.ssh/config."""
     nodes: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many machines of the flavor train one model together: pytorch, or a command of your own that can."""
+    rendezvous_port: Annotated[int, Field(ge=1024, le=65535)] | None = None
+    """The port of node 0 where several machines meet. Where it is not said each run has its own from 29400 on."""
 
     @property
     def flavors(self) -> list[str]:

@@ -1,7 +1,8 @@
-"""The machine's public address: the one that it came with, else one that this run allocates and associates.
+"""A machine's public address: the one that it came with, else one that this run allocates and associates.
 
 A free address of the project is never reused, and no second one is allocated when the answer to the first is in doubt:
-an address bears no name of ours, so it is found by comparing with the list recorded in the intent.
+an address bears no name of ours, so it is found by comparing with the list recorded in the intent. That is why the
+addresses of several machines are allocated one after the other, each only when nothing about the last is in doubt.
 """
 
 from __future__ import annotations
@@ -18,40 +19,49 @@ LISTED = "listed"
 
 
 async def ensure_address(ctx: RunContext, cloud: Cloud, machine: ResourceState, instance: Instance) -> str:
-    """The address to connect to."""
-    known = ctx.record.state.resource("public_ip")
+    """The address to connect to. For one machine of the run at a time."""
+    node = machine.node
+    known = ctx.record.state.address(node)
     if known is None:
         if instance.address:
             return instance.address
-        if not ctx.record.state.in_doubt("public_ip"):
-            await _allocate(ctx, cloud)
-        known = ctx.record.state.resource("public_ip")
+        if not ctx.record.state.in_doubt("public_ip", node):
+            await _allocate(ctx, cloud, node)
+        known = ctx.record.state.address(node)
     if known is not None and known.status == "intended":
         await _attribute(ctx, cloud, known)
-        known = ctx.record.state.resource("public_ip")
+        known = ctx.record.state.address(node)
     if known is None or known.status == "suspect" or not known.id:
-        raise RunFailed("The machine has no public address: the call for one got no clear answer.")
+        raise RunFailed(f"{ctx.label(node)}The machine has no public address: the call for one got no clear answer.")
     await _associate(ctx, cloud, machine, known)
     return known.address or await _address_of(ctx, cloud, known)
 
 
-async def _allocate(ctx: RunContext, cloud: Cloud) -> None:
-    before = [ip.id for ip in await _listed(ctx, cloud)]
+def told_node(node: int) -> int | None:
+    """As the events of an address tell it: the first machine's need not be said."""
+    return node or None
+
+
+async def _allocate(ctx: RunContext, cloud: Cloud, node: int) -> None:
+    listed = [ip.id for ip in await _listed(ctx, cloud)]
+    # The list may lag behind: what this run has allocated for another machine is known all the same.
+    ours = [ip.id for ip in ctx.record.state.all_of("public_ip") if ip.id and ip.id not in listed]
+    before, told = listed + ours, told_node(node)
 
     async def once() -> float | None:
-        ctx.record.resource("public_ip", "intended", required=True, call="allocate", known_ids=before)
+        ctx.record.resource("public_ip", "intended", required=True, node=told, call="allocate", known_ids=before)
         try:
             ip = await cloud.allocate_ip()
         except CloudThrottled as answer:
-            ctx.record.resource("public_ip", "gone", reason="refused: asked to call less often", clear=True)
+            ctx.record.resource("public_ip", "gone", node=told, reason="refused: asked to call less often", clear=True)
             return answer.retry_after if answer.retry_after is not None else -1.0
         except (CloudRefused, CloudUnreachable) as answer:
-            ctx.record.resource("public_ip", "gone", reason=f"refused: {answer.message}", clear=True)
-            raise RunFailed(f"No public IP could be had: {answer.message}", answer.hint) from None
+            ctx.record.resource("public_ip", "gone", node=told, reason=f"refused: {answer.message}", clear=True)
+            raise RunFailed(f"{ctx.label(node)}No public IP could be had: {answer.message}", answer.hint) from None
         except CloudError as doubt:
             ctx.record.notice("warning", f"{doubt.message} A public IP may have been allocated: it is looked for.")
             return None
-        ctx.record.resource("public_ip", "created", id=ip.id, address=ip.address or None, clear=True)
+        ctx.record.resource("public_ip", "created", node=told, id=ip.id, address=ip.address or None, clear=True)
         return None
 
     for attempt in range(1, 6):
@@ -59,7 +69,7 @@ async def _allocate(ctx: RunContext, cloud: Cloud) -> None:
         if wait is None:
             return
         await ctx.clock.sleep(backoff(attempt) if wait < 0 else min(wait, 30.0))
-    raise RunFailed("No public IP could be had: the cloud asks to be called less often.")
+    raise RunFailed(f"{ctx.label(node)}No public IP could be had: the cloud asks to be called less often.")
 
 
 async def _attribute(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
@@ -67,18 +77,20 @@ async def _attribute(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> No
     timing = ctx.profile.timing
     settled_at = ctx.record.called_at(intent) + timing.settle_seconds
     absent = 0
+    told = told_node(intent.node)
     while True:
         new = new_addresses(intent, await _listed(ctx, cloud))
         settled = ctx.clock.now() > settled_at
         if new and ctx.profile.cloud.exclusive_project and len(new) == 1:
-            ctx.record.resource("public_ip", "created", id=new[0].id, address=new[0].address, reason="new in the list")
+            found, reason = new[0], "new in the list"
+            ctx.record.resource("public_ip", "created", node=told, id=found.id, address=found.address, reason=reason)
             return
         if new and settled:
-            record_suspects(ctx, new)
+            record_suspects(ctx, new, intent.node)
             return
         absent = absent + 1 if settled else 0
         if absent >= 2:
-            ctx.record.resource("public_ip", "gone", reason="never appeared, absent twice")
+            ctx.record.resource("public_ip", "gone", node=told, reason="never appeared, absent twice")
             return
         await ctx.clock.sleep(timing.poll_seconds)
 
@@ -88,11 +100,10 @@ def new_addresses(intent: ResourceState, listed: list[PublicIp]) -> list[PublicI
     return [ip for ip in listed if ip.id not in (intent.known_ids or ()) and ip.server is None]
 
 
-def record_suspects(ctx: RunContext, new: list[PublicIp]) -> None:
+def record_suspects(ctx: RunContext, new: list[PublicIp], node: int) -> None:
+    told, reason = told_node(node), "appeared while our call was in doubt"
     for ip in new:
-        ctx.record.resource(
-            "public_ip", "suspect", id=ip.id, address=ip.address, reason="appeared while our call was in doubt"
-        )
+        ctx.record.resource("public_ip", "suspect", node=told, id=ip.id, address=ip.address, reason=reason)
         ctx.record.notice(
             "error",
             f"The public IP {ip.address} appeared while our call for one was in doubt: it may be ours.",
@@ -111,7 +122,10 @@ async def _associate(ctx: RunContext, cloud: Cloud, machine: ResourceState, ip: 
         if listed is not None and listed.server == machine.name:
             return
         seen = LISTED if listed is not None else None
-        ctx.record.resource("public_ip", "created", id=ip_id, address=ip.address, call="associate", reason=seen)
+        told = told_node(machine.node)
+        ctx.record.resource(
+            "public_ip", "created", node=told, id=ip_id, address=ip.address, call="associate", reason=seen
+        )
         try:
             await uncancelled(lambda: cloud.associate_ip(ip_id, machine_id))
             return
@@ -120,7 +134,7 @@ async def _associate(ctx: RunContext, cloud: Cloud, machine: ResourceState, ip: 
         if ctx.clock.monotonic() - began + backoff(attempt) > ctx.profile.timing.ssh_timeout_s:
             break
         await ctx.clock.sleep(backoff(attempt))
-    raise RunFailed(f"The public IP could not be attached to the machine: {last}")
+    raise RunFailed(f"{ctx.label(machine.node)}The public IP could not be attached to the machine: {last}")
 
 
 async def _row_of(cloud: Cloud, ip_id: str) -> PublicIp | None:

@@ -154,10 +154,12 @@ def _budget_warnings(profile: Profile, prices: dict[str, float]) -> list[str]:
     budget = profile.limits.budget_usd
     if budget is None:
         return []
-    minimum = max(profile.limits.minimum_charge_hours, 0.25)
+    minimum, nodes = max(profile.limits.minimum_charge_hours, 0.25), profile.cloud.nodes
+    several = f"{nodes} × " if nodes > 1 else ""
     return [
-        f"limits.budget_usd (${budget:.2f}) buys {budget / price * 60:.0f} minutes of {flavor} at ${price:.2f}/h."
-        for flavor, price in prices.items()
+        f"limits.budget_usd (${budget:.2f}) buys {budget / price * 60:.0f} minutes of {several}{flavor} "
+        f"at ${price:.2f}/h."
+        for flavor, price in ((flavor, price * nodes) for flavor, price in prices.items())
         if price > 0 and budget < price * minimum
     ]
 

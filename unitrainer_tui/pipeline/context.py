@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.frameworks.registry import FrameworkSpec
-from unitrainer_tui.pipeline.money import Meter
+from unitrainer_tui.pipeline.money import Meter, MeterOfRun
 from unitrainer_tui.pipeline.recorder import Recorder
 from unitrainer_tui.ports import Clock, Cloud, DatasetSource, HostConnector, RunFiles
 from unitrainer_tui.runs.names import ResourceName, parse_name
@@ -35,32 +35,37 @@ class RunContext:
     """Dollars an hour of each flavor, as the check found them."""
 
     @property
-    def price(self) -> float:
-        """Dollars an hour of the machine that was launched; 0 before and for an own machine."""
-        machine = self.record.state.resource("instance") or self._last_machine()
-        return machine.usd_per_hour or 0.0 if machine is not None else 0.0
-
-    def _last_machine(self) -> ResourceState | None:
-        machines = [r for r in self.record.state.resources.values() if r.kind == "instance"]
-        return machines[-1] if machines else None
+    def nodes(self) -> range:
+        """The run's machines by their numbers, from 0."""
+        return range(self.profile.cloud.nodes if self.cloud is not None else 1)
 
     @property
-    def meter(self) -> Meter:
-        """The money clock, as the journal tells it: from the launch intent to the proof that the machine is gone."""
-        machines = [r for r in self.record.state.resources.values() if r.kind == "instance" and r.billed_from]
-        minimum = self.profile.limits.minimum_charge_hours
-        if not machines:
-            return Meter(self.price, None, None, minimum)
-        started = min(machine.billed_from or 0.0 for machine in machines)
-        ends = [machine.gone_at for machine in machines]
-        stopped = None if any(end is None for end in ends) else max(end or 0.0 for end in ends)
-        return Meter(self.price, started, stopped, minimum)
+    def meter(self) -> MeterOfRun:
+        """The money clock, as the journal tells it: of each machine from the launch intent to the proof that it is
+        gone. A machine without a price of its own (a twin, found by its name) costs what its node's machine does."""
+        state, minimum = self.record.state, self.profile.limits.minimum_charge_hours
+        return MeterOfRun(
+            tuple(
+                Meter(self._price(machine), machine.billed_from, machine.gone_at, minimum)
+                for machine in state.all_of("instance")
+                if machine.billed_from
+            )
+        )
 
-    def name(self) -> str:
-        """The run's name at the cloud: the one in the journal, else a new one whose deadline counts from now."""
+    def _price(self, machine: ResourceState) -> float:
+        told = [known.usd_per_hour for known in (machine, *self.record.state.all_of("instance", machine.node))]
+        return next((price for price in told if price is not None), 0.0)
+
+    def name(self, node: int = 0) -> str:
+        """The name at the cloud of a machine of the run; that of node 0 is the run's. The deadline is the one in the
+        journal, else it counts from now."""
         for resource in self.record.state.resources.values():
-            if resource.name and parse_name(resource.name):
-                return resource.name
+            if resource.name and (known := parse_name(resource.name)):
+                return str(replace(known, node=node))
         limits = self.profile.limits
         deadline = self.clock.now() + limits.max_hours * 3600 + limits.rescue_minutes * 60
-        return str(ResourceName(self.install, self.run, int(deadline) + 1))
+        return str(ResourceName(self.install, self.run, int(deadline) + 1, node))
+
+    def label(self, node: int) -> str:
+        """What a sentence about one of several machines begins with; nothing where there is only one."""
+        return f"Node {node}: " if len(self.nodes) > 1 else ""

@@ -37,9 +37,13 @@ _STANDING_STILL = {"SHUTOFF", "SOFT_DELETED", "SUSPENDED", "STOPPED"}
 
 
 class HostLink:
-    def __init__(self, ctx: RunContext, target: HostTarget) -> None:
+    """The connection to the machine of one node."""
+
+    def __init__(self, ctx: RunContext, target: HostTarget, node: int = 0) -> None:
         self._ctx = ctx
         self._target = target
+        self.node = node
+        self._label = ctx.label(node)
         self._host: Host | None = None
         self._lock = asyncio.Lock()
         self._over: RunFailed | HostKeyChanged | None = None
@@ -59,7 +63,8 @@ class HostLink:
                 wait = LOGIN_EVERY if isinstance(problem, HostLoginRefused) else CONNECT_EVERY
                 if clock.monotonic() - began + wait > limit:
                     raise RunFailed(
-                        f"No SSH connection to {self._target.address} within {limit:g} s: {problem.message}",
+                        f"{self._label}No SSH connection to {self._target.address} within {limit:g} s: "
+                        f"{problem.message}",
                         problem.hint,
                     ) from None
             await clock.sleep(wait)
@@ -95,7 +100,9 @@ class HostLink:
             return  # another operation has seen it first
         self._host = None
         self._ctx.record.notice(
-            "warning", f"The connection to the machine is lost ({problem.message}) The job there goes on; reconnecting."
+            "warning",
+            f"{self._label}The connection to the machine is lost ({problem.message}) The job there goes on; "
+            "reconnecting.",
         )
         await close_quietly(host)
 
@@ -114,24 +121,25 @@ class HostLink:
                 refused_since = now if refused_since is None else refused_since
                 if now - refused_since > self._ctx.profile.timing.ssh_timeout_s:
                     raise RunFailed(
-                        f"The machine no longer accepts the run's login: {problem.message}", problem.hint
+                        f"{self._label}The machine no longer accepts the run's login: {problem.message}", problem.hint
                     ) from None
             else:
                 if tries:
-                    self._ctx.record.notice("info", "The machine answers again.")
+                    self._ctx.record.notice("info", f"{self._label}The machine answers again.")
                 return host
             if tries % TRIES_BEFORE_LOOK == 0:
                 absent = absent + weight if (weight := await self._absence()) else 0
                 if absent >= PROVEN:
                     raise RunFailed(
-                        "The machine is gone, or was stopped by somebody else.", "What was fetched so far stays."
+                        f"{self._label}The machine is gone, or was stopped by somebody else.",
+                        "What was fetched so far stays.",
                     )
             await self._ctx.clock.sleep(RECONNECT_EVERY)
 
     async def _absence(self) -> int:
         """What one look at the cloud says against the machine: 0 nothing; half as much for one that stands still (a
         reboot may look so for a moment, and a machine in SHUTOFF is paid for) as for one that is gone."""
-        machine, cloud = self._ctx.record.state.resource("instance"), self._ctx.cloud
+        machine, cloud = self._ctx.record.state.instance(self.node), self._ctx.cloud
         if cloud is None or machine is None or not machine.id:
             return 0
         try:

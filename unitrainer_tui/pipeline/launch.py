@@ -1,10 +1,13 @@
-"""From the profile to a machine that runs: the key, the launch call, the wait until ACTIVE.
+"""From the profile to machines that run: the key, the launch calls, the wait until ACTIVE.
 
-One create: an answer 4xx proves that nothing was made and permits another call; after anything else without an id the
-run only looks for its name, for as long as the call may still take effect.
+One create per node: an answer 4xx proves that nothing was made and permits another call; after anything else without an
+id the run only looks for its name, for as long as the call may still take effect. All machines of a run are of one
+flavor: where not all of them can be had, those that came are given back before another flavor is tried.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 from unitrainer_tui.errors import (
     CloudError,
@@ -18,6 +21,7 @@ from unitrainer_tui.errors import (
 from unitrainer_tui.pipeline.address import LISTED
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import backoff, uncancelled
+from unitrainer_tui.pipeline.release import release_machines
 from unitrainer_tui.ports import Cloud, Instance, LaunchRequest
 from unitrainer_tui.runs.state import ResourceState
 
@@ -73,52 +77,75 @@ async def _has_key(cloud: Cloud, name: str) -> bool:
         return False
 
 
-async def ensure_instance(ctx: RunContext, cloud: Cloud) -> ResourceState:
-    """The run's one machine: known already, found by its name after a call in doubt, or launched now."""
-    known = ctx.record.state.resource("instance")
-    if known is None and not ctx.record.state.in_doubt("instance"):
-        await _launch_one_of(ctx, cloud)
-        known = ctx.record.state.resource("instance")
+async def ensure_machines(ctx: RunContext, cloud: Cloud) -> list[ResourceState]:
+    """The run's machines in the order of their nodes: known already, found by their names after a call in doubt, or
+    launched now, one after the other and all of one flavor. Raises the last refusal when no flavor could be had."""
+    known = _wanted(ctx)
+    if len(known) < len(ctx.nodes):
+        # What a supervisor before this one was giving back, to try another flavor, is not worked with any more.
+        await release_machines(ctx, cloud, [r for r in ctx.record.state.all_of("instance") if r.status == "releasing"])
+    flavors = flavors_to_try(known, ctx.prices)
+    for flavor, following in zip(flavors, [*list(flavors)[1:], None], strict=True):
+        try:
+            return [await _ensure_machine(ctx, cloud, node, flavor, flavors[flavor]) for node in ctx.nodes]
+        except CloudUnauthorized:
+            raise
+        except CloudRefused as answer:
+            came = _wanted(ctx)
+            if came:
+                answer.message = f"Only {len(came)} of {len(ctx.nodes)} machines could be had: {answer.message}"
+            # 402: no other flavor is free of charge.
+            if following is None or answer.status == 402:
+                raise
+            if any(ctx.record.state.in_doubt("instance", machine.node) for machine in came):
+                raise  # no second call may be sent for that node, and without it the set is never whole
+            ctx.record.notice("warning", f"{flavor}: {answer.message} The next flavor is tried.")
+            await release_machines(ctx, cloud, came)
+    raise RunFailed("No machine was launched: there is no flavor to try.")
+
+
+def flavors_to_try(known: Sequence[ResourceState], prices: Mapping[str, float]) -> dict[str, float]:
+    """Dollars an hour of each flavor, in order: first that of the machines that the run has already."""
+    if not known:
+        return dict(prices)
+    flavor, price = known[0].flavor or "", known[0].usd_per_hour
+    return {flavor: price if price is not None else prices.get(flavor, 0.0)} | {
+        other: price for other, price in prices.items() if other != flavor
+    }
+
+
+def _wanted(ctx: RunContext) -> list[ResourceState]:
+    """The machine of each node that has one, or whose launch call is still to be answered."""
+    machines = [ctx.record.state.instance(node) for node in ctx.nodes]
+    return [machine for machine in machines if machine is not None and machine.wanted]
+
+
+async def _ensure_machine(ctx: RunContext, cloud: Cloud, node: int, flavor: str, price: float) -> ResourceState:
+    """One node's machine. A call in doubt is settled before the next node's is sent."""
+    known = ctx.record.state.instance(node)
+    if known is None and not ctx.record.state.in_doubt("instance", node):
+        await _launch(ctx, cloud, node, flavor, price)
+        known = ctx.record.state.instance(node)
     if known is not None and known.status == "intended":
         await _find(ctx, cloud, known)
-        known = ctx.record.state.resource("instance")
+        known = ctx.record.state.instance(node)
     if known is None or not known.id:
         raise RunFailed(
-            "The launch call got no clear answer and no machine appeared.",
+            f"{ctx.label(node)}The launch call got no clear answer and no machine appeared.",
             "The name is watched for 7 days; run it again when you like.",
         )
     return known
 
 
-async def _launch_one_of(ctx: RunContext, cloud: Cloud) -> None:
-    """Tries the flavors in order. Ends with a machine created or a call in doubt; else raises the last refusal."""
-    refusal: CloudRefused | None = None
-    flavors = list(ctx.prices)
-    for flavor in flavors:
-        try:
-            await _launch(ctx, cloud, flavor)
-            return
-        except CloudUnauthorized:
-            raise
-        except CloudRefused as answer:
-            refusal = answer
-            if answer.status == 402:
-                break  # no other flavor is free of charge
-            if flavor != flavors[-1]:
-                ctx.record.notice("warning", f"{flavor}: {answer.message} The next flavor is tried.")
-    if refusal is not None:
-        raise refusal
-
-
-async def _launch(ctx: RunContext, cloud: Cloud, flavor: str) -> None:
-    name = ctx.name()
+async def _launch(ctx: RunContext, cloud: Cloud, node: int, flavor: str, price: float) -> None:
+    name = ctx.name(node)
     by_key = ctx.profile.ssh.auth == "key"
     request = LaunchRequest(
         name=name,
         flavor=flavor,
         image=ctx.profile.cloud.image or "",
         password=ctx.files.make_password(keep=not by_key),
-        keypair=name if by_key else None,
+        keypair=ctx.name() if by_key else None,
     )
     began = ctx.clock.monotonic()
 
@@ -131,7 +158,7 @@ async def _launch(ctx: RunContext, cloud: Cloud, flavor: str) -> None:
             name=name,
             call="launch",
             flavor=flavor,
-            usd_per_hour=ctx.prices.get(flavor, 0.0),
+            usd_per_hour=price,
         )
         try:
             instance_id = await cloud.launch(request)
@@ -167,9 +194,12 @@ async def _find(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
     settled_at = ctx.record.called_at(intent) + timing.settle_seconds
     give_up_at = ctx.record.called_at(intent) + max(timing.boot_timeout_s, timing.settle_seconds)
     absent = 0
+    # A machine of another flavor that bore the name before and is proven gone is not what this call has made.
+    before = {known.id for known in ctx.record.state.all_of("instance", intent.node)}
     while True:
         try:
-            rows = [row for row in await cloud.instances() if row.name == intent.name and row.status not in GONE_STATES]
+            listed = [row for row in await cloud.instances() if row.name == intent.name and row.id not in before]
+            rows = [row for row in listed if row.status not in GONE_STATES]
         except CloudError:
             if ctx.clock.now() > give_up_at:
                 return
@@ -191,7 +221,7 @@ async def _find(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
 
 async def wait_until_active(ctx: RunContext, cloud: Cloud, machine: ResourceState) -> Instance:
     """Polls until the instance is ACTIVE. Raises RunFailed when it ends in ERROR, vanishes or takes too long."""
-    timing = ctx.profile.timing
+    timing, label = ctx.profile.timing, ctx.label(machine.node)
     began = ctx.record.called_at(machine)
     settled_at = ctx.record.called_at(machine) + timing.settle_seconds
     absent = 0
@@ -205,7 +235,7 @@ async def wait_until_active(ctx: RunContext, cloud: Cloud, machine: ResourceStat
                 return found
             if found.status == "ERROR":
                 raise RunFailed(
-                    f"The cloud could not build the machine{f': {found.fault}' if found.fault else ''}.",
+                    f"{label}The cloud could not build the machine{f': {found.fault}' if found.fault else ''}.",
                     "Try another flavor, image or region.",
                 )
             if found.status in ("DELETED", "SOFT_DELETED", "SHUTOFF", "SUSPENDED", "STOPPED"):
@@ -220,10 +250,10 @@ async def wait_until_active(ctx: RunContext, cloud: Cloud, machine: ResourceStat
         except CloudError as problem:
             last = problem.message
         if absent >= 2:
-            raise RunFailed(f"The machine is gone or was stopped by somebody else while it booted ({last}).")
+            raise RunFailed(f"{label}The machine is gone or was stopped by somebody else while it booted ({last}).")
         if ctx.clock.now() - began > timing.boot_timeout_s:
             raise RunFailed(
-                f"The machine did not become ACTIVE within {timing.boot_timeout_s:g} s (last: {last}).",
+                f"{label}The machine did not become ACTIVE within {timing.boot_timeout_s:g} s (last: {last}).",
                 "Try another flavor or region, or raise timing.boot_timeout_s.",
             )
         await ctx.clock.sleep(timing.poll_seconds)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from unitrainer_tui.errors import CloudError, CloudNotFound, CloudUnauthorized
-from unitrainer_tui.pipeline.address import LISTED, new_addresses, record_suspects
+from unitrainer_tui.pipeline.address import LISTED, new_addresses, record_suspects, told_node
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import backoff
 from unitrainer_tui.ports import Clock, Cloud
@@ -65,12 +66,18 @@ async def release_all(ctx: RunContext, cloud: Cloud) -> None:
                 group.create_task(_never_given_up(ctx, cloud, resource))
 
 
-async def release_twins(ctx: RunContext, cloud: Cloud, machine: ResourceState) -> None:
-    """Gives back, by their ids alone, the machines that bear the run's name beside the one that it works with."""
+async def release_machines(ctx: RunContext, cloud: Cloud, machines: Sequence[ResourceState]) -> None:
+    """Returns when these are proven gone. Never gives up."""
     async with asyncio.TaskGroup() as group:
-        for other in ctx.record.state.remaining:
-            if other.kind == "instance" and other.id and other.id != machine.id:
-                group.create_task(_never_given_up(ctx, cloud, replace(other, name=None)))
+        for machine in machines:
+            group.create_task(_never_given_up(ctx, cloud, machine))
+
+
+async def release_twins(ctx: RunContext, cloud: Cloud, machines: Sequence[ResourceState]) -> None:
+    """Gives back, by their ids alone, the machines that bear one of the run's names beside those it works with."""
+    ours = {machine.id for machine in machines}
+    twins = [other for other in ctx.record.state.all_of("instance") if other.held and other.id and other.id not in ours]
+    await release_machines(ctx, cloud, [replace(twin, name=None) for twin in twins])
 
 
 async def _never_given_up(ctx: RunContext, cloud: Cloud, resource: ResourceState) -> None:
@@ -215,7 +222,7 @@ async def _release_ip(ctx: RunContext, cloud: Cloud, ip: ResourceState) -> None:
         return
     proof = proof_of(ctx, ip)
     if ip.status != "releasing":
-        ctx.record.resource("public_ip", "releasing", id=ip.id, reason=_still_listed(ip))
+        ctx.record.resource("public_ip", "releasing", node=told_node(ip.node), id=ip.id, reason=_still_listed(ip))
     attempts = _Attempts(ctx, f"The public IP {ip.address or ip.id}")
     while True:
         try:
@@ -238,7 +245,8 @@ async def _release_ip(ctx: RunContext, cloud: Cloud, ip: ResourceState) -> None:
                 attempts.failed(problem)
             continue
         if proof.note(Look.ABSENT if here is None else Look.PRESENT, ctx.clock):
-            ctx.record.resource("public_ip", "gone", id=ip.id, reason="released, absent, seen twice")
+            reason = "released, absent, seen twice"
+            ctx.record.resource("public_ip", "gone", node=told_node(ip.node), id=ip.id, reason=reason)
             return
         await ctx.clock.sleep(attempts.wait())
 
@@ -252,7 +260,7 @@ async def _detach(cloud: Cloud, ip_id: str) -> None:
 
 async def _resolve_allocation(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
     """An allocate call whose answer was never heard: attributed, called suspect, or proven to have made nothing."""
-    timing = ctx.profile.timing
+    timing, told = ctx.profile.timing, told_node(intent.node)
     proof = Proof(ctx.record.called_at(intent) + timing.settle_seconds, timing.poll_seconds, clear=False)
     while True:
         try:
@@ -261,14 +269,15 @@ async def _resolve_allocation(ctx: RunContext, cloud: Cloud, intent: ResourceSta
             await ctx.clock.sleep(timing.poll_seconds)
             continue
         if new and len(new) == 1 and ctx.profile.cloud.exclusive_project:
-            ctx.record.resource("public_ip", "created", id=new[0].id, address=new[0].address, reason="new in the list")
-            await _release_ip(ctx, cloud, ctx.record.state.resources[("public_ip", new[0].id)])
+            found, reason = new[0], "new in the list"
+            ctx.record.resource("public_ip", "created", node=told, id=found.id, address=found.address, reason=reason)
+            await _release_ip(ctx, cloud, ctx.record.state.resources[("public_ip", found.id)])
             return
         if new and ctx.clock.now() >= proof.settled_at:
-            record_suspects(ctx, new)
+            record_suspects(ctx, new, intent.node)
             return
         if proof.note(Look.PRESENT if new else Look.ABSENT, ctx.clock):
-            ctx.record.resource("public_ip", "gone", reason="never appeared, absent twice")
+            ctx.record.resource("public_ip", "gone", node=told, reason="never appeared, absent twice")
             return
         await ctx.clock.sleep(timing.poll_seconds)
 

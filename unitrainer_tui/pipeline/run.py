@@ -14,17 +14,16 @@ from unitrainer_tui.errors import DatasetProblem, NothingLaunched, RunFailed, Un
 from unitrainer_tui.pipeline.collect import Collector
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import end, within
+from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.pipeline.money import limit_reached, seconds_to_limit
 from unitrainer_tui.pipeline.outcome import closing_words, result_of
 from unitrainer_tui.pipeline.release import release_all
 from unitrainer_tui.pipeline.stages import Stages
-from unitrainer_tui.pipeline.train import JobFollower, LimitReached
+from unitrainer_tui.pipeline.train import STOP_SECONDS, LimitReached, stop_and_drain
 from unitrainer_tui.runs.events import STAGES, CostEvent
 from unitrainer_tui.text import safe
 
 log = logging.getLogger(__name__)
-
-STOP_SECONDS = 60.0
 
 
 class Pipeline:
@@ -159,11 +158,15 @@ class Pipeline:
             ctx.record.started("download", reason="rescue")
 
         async def bring_home() -> None:
-            link = self._stages.reconnected()
-            if train.status != "done":
-                await link.call(lambda host: host.stop_job(ctx.run))
-                await JobFollower(ctx, link).drain()
-            await Collector(ctx, link, rescue=ctx.record.state.model_path is None).run()
+            link, *others = self._stages.reconnected()
+            stopping = [asyncio.create_task(self._stop_quietly(other)) for other in others if train.status != "done"]
+            try:
+                if train.status != "done":
+                    await stop_and_drain(ctx, link)
+                await Collector(ctx, link, rescue=ctx.record.state.model_path is None).run()
+                await asyncio.gather(*stopping)
+            finally:
+                await end(*stopping)
 
         async def unless_unwanted() -> None:
             home, unwanted = asyncio.create_task(bring_home()), asyncio.create_task(_said(self._no_rescue))
@@ -189,13 +192,21 @@ class Pipeline:
             log.exception("the rescue failed")
             ctx.record.failed("download", f"what is left could not be brought home ({safe(str(problem))[:200]})")
 
+    async def _stop_quietly(self, link: HostLink) -> None:
+        """Ends the job of a node that is not the first and brings the rest of its log here, as far as that works: its
+        machine goes in any case."""
+        try:
+            await within(STOP_SECONDS, lambda: stop_and_drain(self.ctx, link))
+        except (TimeoutError, UnitrainerError, OSError) as problem:
+            log.warning("stopping the job of node %d: %s", link.node, problem or "no answer")
+
     async def _stop_on_own_machine(self) -> None:
         """A rented machine takes its job along when it goes; on the user's own one the job would go on for ever."""
         if self.ctx.cloud is not None:
             return
 
         async def stop() -> None:
-            await self._stages.reconnected().call(lambda host: host.stop_job(self.ctx.run))
+            await self._stages.reconnected()[0].call(lambda host: host.stop_job(self.ctx.run))
 
         try:
             await within(STOP_SECONDS, stop)
@@ -233,19 +244,14 @@ class Pipeline:
             ctx.record.notice("info", closing_words(state))
 
     async def _leave_host(self) -> None:
-        link, self._stages.link = self._stages.link, None
-        if link is None:
-            return
-        if self.ctx.cloud is None:
+        links, self._stages.links = self._stages.links, []
+        if links and self.ctx.cloud is None:
             try:
-                await within(20, lambda: link.call(lambda host: host.remove_secrets(self.ctx.run)))
+                await within(20, lambda: links[0].call(lambda host: host.remove_secrets(self.ctx.run)))
             except Exception as problem:
                 log.warning("leaving the machine", exc_info=problem)
                 self.ctx.record.notice("warning", f"The machine was left as it is: {safe(str(problem))[:200]}")
-        try:
-            await link.close()
-        except Exception:
-            log.exception("closing the connection failed")
+        await asyncio.gather(*(_closed(link) for link in links))
 
     def _remove_local_secrets(self) -> None:
         try:
@@ -279,6 +285,13 @@ class Pipeline:
                 projected_usd=round(projected, 4) if projected is not None else None,
             )
         )
+
+
+async def _closed(link: HostLink) -> None:
+    try:
+        await link.close()
+    except Exception:
+        log.exception("closing the connection failed")
 
 
 async def _said(event: asyncio.Event) -> None:

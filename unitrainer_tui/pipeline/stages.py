@@ -2,15 +2,21 @@
 
 check → launch → address → connect → (setup ‖ upload) → train → download
           └ packing and hashing here, while the machine boots
+
+A run of several machines goes through the same stages: each is begun once and done when it is done on all of them. What
+training leaves is fetched from the first, node 0.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from unitrainer_tui.datasets.manifest import Manifest
-from unitrainer_tui.errors import RunFailed
+from unitrainer_tui.errors import NothingLaunched, RunFailed, UnitrainerError
 from unitrainer_tui.frameworks.registry import build_job, setup_plan
 from unitrainer_tui.pipeline.address import ensure_address
 from unitrainer_tui.pipeline.check import check_cloud, check_room
@@ -18,29 +24,45 @@ from unitrainer_tui.pipeline.collect import Collector
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import end, within
 from unitrainer_tui.pipeline.host_link import HostLink
-from unitrainer_tui.pipeline.launch import ensure_instance, ensure_key, wait_until_active
+from unitrainer_tui.pipeline.launch import ensure_key, ensure_machines, wait_until_active
+from unitrainer_tui.pipeline.nodes import added_up, places
 from unitrainer_tui.pipeline.preflight import judge
 from unitrainer_tui.pipeline.provenance import check_sentence, lay_beside_model, model_check
 from unitrainer_tui.pipeline.release import release_twins
-from unitrainer_tui.pipeline.train import JobFollower
-from unitrainer_tui.ports import HostTarget, JobSpec, TransferProgress
+from unitrainer_tui.pipeline.train import follow_jobs
+from unitrainer_tui.ports import HostTarget, Instance, JobSpec, TransferProgress
 from unitrainer_tui.runs.events import StageName, TransferEvent
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 RESCUE_FLOOR_SECONDS = 60.0
+# Between the addresses of several machines, in the reason of the address stage.
+_AND = ", "
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What setup left on one machine: the interpreter, how it came about, and how many GPUs the job has there."""
+
+    python: str
+    how: str
+    gpus: int
 
 
 class Stages:
-    """The work of one run, by one supervisor. `link` is the connection to the machine, None while there is none."""
+    """The work of one run, by one supervisor. `links` are the connections to its machines in the order of their nodes,
+    none while there is no machine."""
 
     def __init__(self, ctx: RunContext) -> None:
         self._ctx = ctx
-        self.link: HostLink | None = None
+        self.links: list[HostLink] = []
         self._manifest: asyncio.Task[Manifest | None] | None = None
         self._twins: asyncio.Task[None] | None = None
         self._dataset_bytes = 0
-        self._gpus = 0
+        self._meeting: list[str] = [""]
+        """The machines' addresses as they see each other."""
 
     async def run(self) -> None:
         """Returns when the model is home. Raises what ended the work; `end_helpers` is to be called either way."""
@@ -48,17 +70,31 @@ class Stages:
         await self._check()
         if self._undone("upload"):
             self._manifest = asyncio.create_task(ctx.data.manifest())
-        address = await self._launch()
-        link = await self._connect(address)
+        links = await self._connect(await self._launch())
         if self._undone("setup") or self._undone("upload"):
-            await link.call(lambda host: host.prepare(ctx.run))
+            await self._on_each(links, lambda link: link.call(lambda host: host.prepare(ctx.run)))
             async with asyncio.TaskGroup() as group:
-                python = group.create_task(self._setup(link))
-                group.create_task(self._upload(link))
-            await self._train(link, python.result())
+                ready = group.create_task(self._setup(links))
+                group.create_task(self._upload(links))
+            await self._train(links, ready.result())
         else:
-            await self._train(link, None)
-        await self._download(link)
+            await self._train(links, None)
+        await self._download(links[0])
+
+    async def _on_each(self, links: Sequence[HostLink], work: Callable[[HostLink], Awaitable[T]]) -> list[T]:
+        """Side by side; the first failure ends the others, and says which node it was."""
+
+        async def one(link: HostLink) -> T:
+            try:
+                return await work(link)
+            except UnitrainerError as problem:
+                label = self._ctx.label(link.node)
+                problem.message = f"{label}{problem.message.removeprefix(label)}"
+                raise
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(link)) for link in links]
+        return [task.result() for task in tasks]
 
     def _undone(self, stage: StageName) -> bool:
         return not self._ctx.record.state.stage_done(stage)
@@ -67,7 +103,8 @@ class Stages:
         """Also when it was done already and nothing is launched yet: prices are not kept across supervisors."""
         ctx = self._ctx
         tell = self._undone("check")
-        if not tell and (ctx.record.state.resource("instance") is not None or ctx.cloud is None):
+        machines = [machine for node in ctx.nodes if (machine := ctx.record.state.instance(node)) is not None]
+        if not tell and (len(machines) == len(ctx.nodes) or ctx.cloud is None):
             return
         if tell:
             ctx.record.started("check")
@@ -75,9 +112,13 @@ class Stages:
         self._dataset_bytes = size
         check_room(ctx.profile, ctx.framework, ctx.files.free_bytes())
         if ctx.cloud is not None:
-            plan = await check_cloud(ctx.profile, ctx.cloud, ctx.clock)
-            ctx.prices = plan.prices
-            warnings = (*warnings, *plan.warnings)
+            try:
+                plan = await check_cloud(ctx.profile, ctx.cloud, ctx.clock)
+                ctx.prices = plan.prices
+                warnings = (*warnings, *plan.warnings)
+            except NothingLaunched:
+                if not any(machine.wanted for machine in machines):  # else their flavor is the one to go on with
+                    raise
         if tell:
             if ctx.origin.note:
                 ctx.record.notice("info", ctx.origin.note)
@@ -85,31 +126,36 @@ class Stages:
                 ctx.record.notice("warning", warning)
             ctx.record.done("check", reason=f"dataset {size / 1e6:.1f} MB")
 
-    async def _launch(self) -> str:
-        """The address to connect to."""
+    async def _launch(self) -> list[str]:
+        """The addresses to connect to, in the order of the nodes."""
         ctx = self._ctx
         if ctx.cloud is None:
             for stage in ("launch", "address"):
                 if self._undone(stage):
                     ctx.record.skipped(stage, "a machine that you already have")
-            return ctx.profile.cloud.address or ""
+            return [ctx.profile.cloud.address or ""]
         if self._undone("launch"):
             ctx.record.started("launch")
         if ctx.profile.ssh.auth == "key":
             await ensure_key(ctx, ctx.cloud)
-        machine = await ensure_instance(ctx, ctx.cloud)
-        self._twins = asyncio.create_task(release_twins(ctx, ctx.cloud, machine))
-        instance = await wait_until_active(ctx, ctx.cloud, machine)
+        cloud = ctx.cloud
+        machines = await ensure_machines(ctx, cloud)
+        self._twins = asyncio.create_task(release_twins(ctx, cloud, machines))
+        async with asyncio.TaskGroup() as group:
+            active = [group.create_task(wait_until_active(ctx, cloud, machine)) for machine in machines]
+        instances: list[Instance] = [task.result() for task in active]
         if self._undone("launch"):
             ctx.record.done("launch")
         if self._undone("address"):
             ctx.record.started("address")
-        address = await ensure_address(ctx, ctx.cloud, machine, instance)
+        pairs = zip(machines, instances, strict=True)
+        addresses = [await ensure_address(ctx, cloud, machine, instance) for machine, instance in pairs]
         if self._undone("address"):
-            ctx.record.done("address", reason=address)
-        return address
+            ctx.record.done("address", reason=_AND.join(addresses))
+        self._meeting = [known.private or public for known, public in zip(instances, addresses, strict=True)]
+        return addresses
 
-    def _target(self, address: str) -> HostTarget:
+    def _target(self, address: str, node: int) -> HostTarget:
         ctx, ssh = self._ctx, self._ctx.profile.ssh
         if ctx.cloud is None:
             return HostTarget(
@@ -127,29 +173,32 @@ class Stages:
             user=ssh.user_or_default,
             private_key=ctx.files.key_path() if by_key else None,
             password=None if by_key else ctx.files.password(),
-            known_hosts=ctx.files.known_hosts_path(),
+            known_hosts=ctx.files.known_hosts_path(node),
             keepalive_s=ctx.profile.timing.keepalive_s,
         )
 
-    async def _connect(self, address: str) -> HostLink:
+    async def _connect(self, addresses: Sequence[str]) -> list[HostLink]:
         ctx = self._ctx
-        link = self.link = HostLink(ctx, self._target(address))
+        links = self.links = self._linked(addresses)
         if self._undone("connect"):
             ctx.record.started("connect")
-            await link.first()
+            await self._on_each(links, HostLink.first)
             ctx.record.done("connect")
-        return link
+        return links
 
-    def reconnected(self) -> HostLink:
-        """The connection, also for a supervisor that took over a run which only has to end. Raises RunFailed."""
-        if self.link is None:
+    def _linked(self, addresses: Sequence[str]) -> list[HostLink]:
+        return [HostLink(self._ctx, self._target(address, node), node) for node, address in enumerate(addresses)]
+
+    def reconnected(self) -> list[HostLink]:
+        """The connections, also for a supervisor that took over a run which only has to end. Raises RunFailed."""
+        if not self.links:
             stage = self._ctx.record.state.stages.get("address")
             told = stage.reason if stage is not None and stage.status == "done" else None
             address = told if self._ctx.cloud is not None else self._ctx.profile.cloud.address
             if not address:
                 raise RunFailed("The machine's address is not known.")
-            self.link = HostLink(self._ctx, self._target(address))
-        return self.link
+            self.links = self._linked(address.split(_AND))
+        return self.links
 
     async def end_helpers(self) -> None:
         """Ends what runs beside the stages."""
@@ -157,31 +206,38 @@ class Stages:
         if self._manifest is not None:
             self._manifest.cancel()
 
-    async def _setup(self, link: HostLink) -> str:
-        """The interpreter that the job runs with. Safe to repeat: what is installed stays."""
+    async def _setup(self, links: Sequence[HostLink]) -> list[Ready]:
+        """What the job finds on each machine. Safe to repeat: what is installed stays."""
         ctx = self._ctx
         tell = self._undone("setup")
         if tell:
             ctx.record.started("setup")
-        machine = ctx.record.state.resource("instance")
+        source = await ctx.data.source()
+        ready = await self._on_each(links, lambda link: self._setup_one(link, source))
+        if tell:
+            ctx.record.done("setup", reason=ready[0].how)
+        return ready
+
+    async def _setup_one(self, link: HostLink, source: Manifest | None) -> Ready:
+        ctx, label = self._ctx, self._ctx.label(link.node)
+        machine = ctx.record.state.instance(link.node)
         gpus = ctx.profile.gpus_needed(machine.flavor if machine is not None else None)
         facts = await link.call(lambda host: host.facts())
         judge(facts, gpus=gpus, dataset_bytes=self._dataset_bytes)
-        self._gpus = len(facts.gpus) if ctx.profile.training.gpus == "auto" else gpus
-        if (source := await ctx.data.source()) is not None:
+        if source is not None:
             await link.call(lambda host: host.upload_source(ctx.run, source))
         if (checkpoint := await ctx.data.checkpoint()) is not None:
             await link.call(lambda host: host.upload_checkpoint(ctx.run, checkpoint))
+
+        def line(text: str) -> None:
+            log.info("%ssetup: %s", label, text)
+
         plan = setup_plan(ctx.profile)
-        environment = await link.call(lambda host: host.setup(ctx.run, plan, self._setup_line))
-        if tell:
-            ctx.record.done("setup", reason=environment.how)
-        return environment.python
+        environment = await link.call(lambda host: host.setup(ctx.run, plan, line))
+        found = len(facts.gpus) if ctx.profile.training.gpus == "auto" else gpus
+        return Ready(environment.python, environment.how, found)
 
-    def _setup_line(self, line: str) -> None:
-        log.info("setup: %s", line)
-
-    async def _upload(self, link: HostLink) -> None:
+    async def _upload(self, links: Sequence[HostLink]) -> None:
         ctx = self._ctx
         if not self._undone("upload"):
             return
@@ -191,8 +247,11 @@ class Stages:
             ctx.record.done("upload", reason="no dataset")
             return
         began = ctx.clock.monotonic()
+        told: dict[int, TransferProgress] = {}
 
-        def tell(progress: TransferProgress) -> None:
+        def tell(node: int, of_node: TransferProgress) -> None:
+            told[node] = of_node
+            progress = added_up(told, len(links), manifest.size, len(manifest.files))
             seconds = max(ctx.clock.monotonic() - began, 0.001)
             ctx.record.transfer(
                 TransferEvent(
@@ -205,32 +264,46 @@ class Stages:
                 )
             )
 
-        await link.call(lambda host: host.upload_dataset(ctx.run, manifest, tell))
+        async def send(link: HostLink) -> None:
+            await link.call(lambda host: host.upload_dataset(ctx.run, manifest, lambda done: tell(link.node, done)))
+
+        await self._on_each(links, send)
         ctx.record.done("upload", reason=f"{len(manifest.files)} files, verified on the machine")
 
-    async def _train(self, link: HostLink, python: str | None) -> None:
+    async def _train(self, links: Sequence[HostLink], ready: Sequence[Ready] | None) -> None:
         ctx = self._ctx
         if not self._undone("train"):
             return
-        if python is None:
-            python = await self._setup(link)  # done by another supervisor: this only asks where the interpreter is
+        if ready is None:
+            ready = await self._setup(links)  # done by another supervisor: this only asks where the interpreter is
         missing = [name for name in ctx.profile.training.env_from if name not in ctx.secret_env]
         if missing and ctx.record.state.stages.get("train") is None:
             raise RunFailed(f"training.env_from: {missing[0]} is not set.", f"Export {missing[0]}, then run it again.")
         ctx.record.started("train")
-        spec = JobSpec(
-            run=ctx.run,
-            python=python,
-            job=build_job(ctx.profile, gpus=self._gpus, smoke=ctx.origin.smoke),
-            script=ctx.framework.script,
-            command=ctx.profile.training.command,
-            env=ctx.profile.training.env,
-            secret_env=ctx.secret_env,
-            checkpoint=await ctx.data.checkpoint() is not None,
-        )
-        await link.call(lambda host: host.start_job(spec))
-        await JobFollower(ctx, link).until_end()
+        specs = self._job_specs(ready, goes_on=await ctx.data.checkpoint() is not None)
+        await links[0].call(lambda host: host.start_job(specs[0]))
+        await self._on_each(links[1:], lambda link: link.call(lambda host: host.start_job(specs[link.node])))
+        await follow_jobs(ctx, links)
         ctx.record.done("train")
+
+    def _job_specs(self, ready: Sequence[Ready], *, goes_on: bool) -> list[JobSpec]:
+        """The job of each node: the same but for its place among them and what its machine has."""
+        profile, smoke = self._ctx.profile, self._ctx.origin.smoke
+        return [
+            JobSpec(
+                run=self._ctx.run,
+                python=machine.python,
+                job={**build_job(profile, gpus=machine.gpus, smoke=smoke), **place.as_job()},
+                script=self._ctx.framework.script,
+                command=profile.training.command,
+                env={**profile.training.env, **place.as_environment()},
+                secret_env=self._ctx.secret_env,
+                checkpoint=goes_on,
+            )
+            for machine, place in zip(
+                ready, places(self._ctx.run, self._meeting, profile.cloud.rendezvous_port), strict=True
+            )
+        ]
 
     async def _download(self, link: HostLink) -> None:
         ctx = self._ctx

@@ -1,28 +1,30 @@
-"""Following the job: its log byte for byte, its progress, its telemetry, its end.
+"""Following the job on all machines of the run: progress out of node 0's log, the end of every one of them.
 
-The log is read by offset, and the offset is the size of what is stored here: whatever breaks, no byte is lost or
-doubled. The job's status comes from its own files on the host, never out of its log.
+The run has trained when node 0's job has ended with 0 and no other has failed. What the others print is stored beside.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from unitrainer_tui.errors import HostCommandFailed, RunFailed
+from unitrainer_tui.errors import HostCommandFailed, RunFailed, UnitrainerError
 from unitrainer_tui.pipeline.context import RunContext
+from unitrainer_tui.pipeline.effects import end, within
 from unitrainer_tui.pipeline.host_link import HostLink
-from unitrainer_tui.ports import JobPoll
+from unitrainer_tui.pipeline.job_log import Idle, JobLog, judge
 from unitrainer_tui.progress.facts import Progress
 from unitrainer_tui.progress.parser import ProgressParser
 from unitrainer_tui.runs.events import ProgressEvent, Training, finite
-from unitrainer_tui.text import LineSplitter
 
-POLL_BYTES = 1 << 20
 POLL_SECONDS = 0.5
-LAST_LINES = 12
-IDLE_GPU_PERCENT = 5.0
+OTHERS_POLL_SECONDS = 1.0
+# How long the jobs of the other nodes may go on after node 0's has ended well, and how long stopping one may take.
+STRAGGLER_SECONDS = 60.0
+STOP_SECONDS = 60.0
+# A node that fails takes the others along: those that follow so soon are told in the same sentence.
+SAME_CAUSE_SECONDS = 3.0
 _LOSSES = ("loss", "train_loss", "train/loss", "val_loss", "val/loss", "logloss")
 
 
@@ -30,56 +32,102 @@ class LimitReached(RunFailed):
     """A limit of the profile ends training; what exists is brought home."""
 
 
-@dataclass
-class _Idle:
-    """Silence, as the idle limit means it: no output, and every GPU that can be read hardly used."""
+async def follow_jobs(ctx: RunContext, links: Sequence[HostLink]) -> None:
+    """Returns when node 0's job has ended with 0, and so have the others or were stopped; all of its log is here then.
+    Raises RunFailed or HostError with the last lines of the node that failed, LimitReached."""
+    idle = Idle(ctx.profile.limits.idle_minutes, ctx.clock.monotonic())
+    first = asyncio.create_task(JobFollower(ctx, links[0]).until_end(idle))
+    others = {asyncio.create_task(_until_end(ctx, link, idle)): link for link in links[1:]}
+    try:
+        await _all_well({first, *others}, until=first)
+        if running := {task for task in others if not task.done()}:
+            await _all_well(running, seconds=STRAGGLER_SECONDS)
+        stragglers = [link for task, link in others.items() if not task.done()]
+    finally:
+        await end(first, *others)
+    if stragglers:
+        await asyncio.gather(*(_stop_straggler(ctx, link) for link in stragglers))
 
-    minutes: float | None
-    since: float
 
-    def note(self, now: float, grew: bool, telemetry: Sequence[dict[str, object]]) -> None:
-        if grew or any(_busy(record) for record in telemetry):
-            self.since = now
+async def _all_well(
+    tasks: set[asyncio.Task[None]], *, until: asyncio.Task[None] | None = None, seconds: float | None = None
+) -> None:
+    """Waits for all of them, for `until`, or so long. Raises what ended the first that failed, with what followed."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds if seconds is not None else None
+    waiting = set(tasks)
+    while waiting and (until is None or until in waiting):
+        left = None if deadline is None else max(0.0, deadline - loop.time())
+        done, waiting = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            return
+        failed = [problem for task in done if (problem := task.exception()) is not None]
+        if failed and waiting:
+            done, _ = await asyncio.wait(waiting, timeout=SAME_CAUSE_SECONDS)
+            failed += [problem for task in done if (problem := task.exception()) is not None]
+        if failed:
+            raise _together(failed)
 
-    def reached(self, now: float) -> bool:
-        return self.minutes is not None and now - self.since >= self.minutes * 60
+
+def _together(failed: Sequence[BaseException]) -> BaseException:
+    """The first of them; where it is the end of a job, what the others came to is said with it."""
+    first, *rest = failed
+    if isinstance(first, HostCommandFailed) and rest:
+        said = " ".join(problem.message for problem in rest if isinstance(problem, UnitrainerError))
+        return HostCommandFailed(
+            f"{first.message} {said}".strip(), first.hint, code=first.code, last_lines=first.last_lines
+        )
+    return first
 
 
-def _busy(record: dict[str, object]) -> bool:
-    gpus = record.get("gpus")
-    used = [gpu.get("utilization") for gpu in gpus if isinstance(gpu, dict)] if isinstance(gpus, list) else []
-    return any(isinstance(percent, int | float) and percent >= IDLE_GPU_PERCENT for percent in used)
+async def _until_end(ctx: RunContext, link: HostLink, idle: Idle) -> None:
+    """The job of a node that is not the first."""
+    log = JobLog(ctx, link)
+    while True:
+        poll, more = await log.step(idle)
+        if not poll.running and not more:
+            judge(ctx, log.node, poll)
+            return
+        if not more:
+            await ctx.clock.sleep(OTHERS_POLL_SECONDS)
+
+
+async def _stop_straggler(ctx: RunContext, link: HostLink) -> None:
+    ctx.record.notice(
+        "warning",
+        f"{ctx.label(link.node)}The job still ran {STRAGGLER_SECONDS:g} s after node 0's had ended; it is stopped.",
+    )
+    try:
+        await within(STOP_SECONDS, lambda: stop_and_drain(ctx, link))
+    except (TimeoutError, UnitrainerError) as problem:
+        ctx.record.notice("warning", f"{ctx.label(link.node)}The job could not be stopped: {problem or 'no answer'}.")
+
+
+async def stop_and_drain(ctx: RunContext, link: HostLink) -> None:
+    """Ends the job of one node and brings the rest of its log here."""
+    await link.call(lambda host: host.stop_job(ctx.run))
+    await (JobFollower(ctx, link) if link.node == 0 else JobLog(ctx, link)).drain()
 
 
 class JobFollower:
+    """Node 0's job: its log as progress."""
+
     def __init__(self, ctx: RunContext, link: HostLink) -> None:
         self._ctx = ctx
-        self._link = link
         self._parser = ProgressParser(ctx.profile.training.framework)
         self._told = ctx.record.state.progress_records
         self._whole = 0
-        self._offset = ctx.files.log_size()
-        self._telemetry_offset = 0
-        self._generation = ""
-        self._gap_told = False
         self._paced_from: tuple[float, float] | None = None
-        for piece in ctx.files.read_log():
-            self._parse(piece)
+        self._log = JobLog(ctx, link, self._parse)
 
-    async def until_end(self) -> None:
+    async def until_end(self, idle: Idle) -> None:
         """Returns when the job has ended with 0 and all its log is here. Raises RunFailed with its last lines."""
         clock = self._ctx.clock
-        idle = _Idle(self._ctx.profile.limits.idle_minutes, clock.monotonic())
         while True:
-            poll = await self._poll()
-            before = self._offset
-            await self._store(poll)
-            grew = self._offset > before
-            idle.note(clock.monotonic(), grew, [dict(record) for record in poll.telemetry])
-            more = grew and self._offset < poll.log_size
+            poll, more = await self._log.step(idle)
             if not poll.running and not more:
                 self._finish_parsing()
-                self._judge(poll)
+                judge(self._ctx, self._log.node, poll)
                 return
             if idle.reached(clock.monotonic()):
                 raise LimitReached(
@@ -91,43 +139,8 @@ class JobFollower:
 
     async def drain(self) -> None:
         """What the job has printed until now, for a job that was stopped."""
-        while True:
-            poll = await self._poll()
-            before = self._offset
-            await self._store(poll)
-            if self._offset == before or self._offset >= poll.log_size:
-                self._finish_parsing()
-                return
-
-    async def _poll(self) -> JobPoll:
-        run, offset, telemetry = self._ctx.run, self._offset, self._telemetry_offset
-        return await self._link.call(lambda host: host.poll_job(run, offset, telemetry, POLL_BYTES))
-
-    async def _store(self, poll: JobPoll) -> None:
-        self._generation = self._generation or poll.generation
-        if poll.log_size < self._offset or poll.generation != self._generation:
-            if not self._gap_told:
-                self._gap_told = True
-                self._ctx.record.notice(
-                    "warning",
-                    f"The log on the machine was replaced or cut; what is stored here ends at {self._offset}.",
-                )
-        elif poll.log:
-            try:
-                self._ctx.files.append_log(poll.log)
-            except OSError as problem:
-                # Nothing is lost: the machine keeps the log, and the offset stays where it is.
-                self._ctx.record.notice("error", f"The log cannot be written here: {problem.strerror}.")
-                await self._ctx.clock.sleep(5.0)
-                return
-            self._offset += len(poll.log)
-            self._parse(poll.log)
-        for record in poll.telemetry:
-            try:
-                self._ctx.files.append_telemetry(json.dumps(dict(record)))
-            except (OSError, ValueError, TypeError):
-                break  # telemetry is for looking at: a full disk may lose it
-        self._telemetry_offset = poll.telemetry_offset
+        await self._log.drain()
+        self._finish_parsing()
 
     # ------------------------------------------------------------------------------------------------ progress
 
@@ -176,36 +189,6 @@ class JobFollower:
             return None
         since, at = self._paced_from
         return round((1 - fraction) * (now - since) / (fraction - at), 1) if fraction > at else None
-
-    # --------------------------------------------------------------------------------------------------- the end
-
-    def _judge(self, poll: JobPoll) -> None:
-        if poll.exit_code == 0:
-            return
-        lines = last_lines(self._ctx)
-        if poll.lost or poll.exit_code is None:
-            raise HostCommandFailed(
-                "Training ended without a word: the machine was restarted or the process was killed from outside.",
-                last_lines=lines,
-            )
-        raise HostCommandFailed(ending(poll.exit_code, lines), code=poll.exit_code, last_lines=lines)
-
-
-def ending(code: int, lines: Sequence[str]) -> str:
-    """One sentence for how the job ended."""
-    why = {137: " (killed: out of memory is likely)", 139: " (segmentation fault)", 143: " (terminated)"}.get(code, "")
-    said = f" Its last line: {lines[-1]}" if lines else " It printed nothing."
-    return f"Training ended with exit code {code}{why}.{said}"
-
-
-def last_lines(ctx: RunContext) -> list[str]:
-    """The last lines of the stored log that say something, safe to show."""
-    tail = b""
-    for piece in ctx.files.read_log():
-        tail = (tail + piece)[-65536:]
-    splitter = LineSplitter()
-    texts = [str(line.text).strip() for line in [*splitter.feed(tail), *splitter.finish()]]
-    return [text[:300] for text in texts if text][-LAST_LINES:]
 
 
 def training_summary(ctx: RunContext) -> Training | None:

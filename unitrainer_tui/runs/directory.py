@@ -36,6 +36,10 @@ class RunDirectory:
     def log(self) -> Path:
         return self.path / "log.raw"
 
+    def node_log(self, node: int) -> Path:
+        """The job's output on one of several machines; node 0's is `log`."""
+        return self.path / f"log-node{node}.raw" if node else self.log
+
     @property
     def metrics(self) -> Path:
         return self.path / "metrics.jsonl"
@@ -47,6 +51,10 @@ class RunDirectory:
     @property
     def known_hosts(self) -> Path:
         return self.path / "known_hosts"
+
+    def node_known_hosts(self, node: int) -> Path:
+        """The pinned host key of one of several machines; node 0's is in `known_hosts`."""
+        return self.path / f"known_hosts-node{node}" if node else self.known_hosts
 
     @property
     def key(self) -> Path:

@@ -81,6 +81,7 @@ class ResourceEvent(Event):
     `intended` is written and fsynced before the call that could create it. Its `call` says which call follows and
     `known_ids` which addresses the project held before, because an address bears no name of ours.
     `releasing` is the intent to delete; `gone` is proof of absence; `suspect` waits for the user's decision.
+    `node` is told for the addresses of the run's second and later machines (from 1): an instance's name says it itself.
     """
 
     kind: Literal["resource"] = "resource"
@@ -88,6 +89,7 @@ class ResourceEvent(Event):
     status: ResourceStatus
     id: str | None = None
     name: str | None = None
+    node: int | None = None
     call: str | None = None
     flavor: str | None = None
     address: str | None = None

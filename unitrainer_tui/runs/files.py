@@ -28,21 +28,22 @@ class LocalRunFiles:
         self._models = models_dir
         self._make_key_pair = make_key_pair
 
-    def log_size(self) -> int:
+    def log_size(self, node: int = 0) -> int:
         try:
-            return self._directory.log.stat().st_size
+            return self._directory.node_log(node).stat().st_size
         except FileNotFoundError:
             return 0
 
-    def read_log(self) -> Iterator[bytes]:
-        if not self._directory.log.exists():
+    def read_log(self, node: int = 0) -> Iterator[bytes]:
+        log = self._directory.node_log(node)
+        if not log.exists():
             return
-        with self._directory.log.open("rb") as file:
+        with log.open("rb") as file:
             while piece := file.read(1 << 20):
                 yield piece
 
-    def append_log(self, data: bytes) -> None:
-        _append(self._directory.log, data)
+    def append_log(self, data: bytes, node: int = 0) -> None:
+        _append(self._directory.node_log(node), data)
 
     def append_metrics(self, line: str) -> None:
         _append(self._directory.metrics, line.encode() + b"\n")
@@ -81,8 +82,8 @@ class LocalRunFiles:
     def key_path(self) -> Path:
         return self._directory.key
 
-    def known_hosts_path(self) -> Path:
-        return self._directory.known_hosts
+    def known_hosts_path(self, node: int = 0) -> Path:
+        return self._directory.node_known_hosts(node)
 
     def remove_secrets(self) -> None:
         for path in (self._directory.key, self._directory.key.with_suffix(".pub"), self._directory.password):

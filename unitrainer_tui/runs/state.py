@@ -17,6 +17,7 @@ from unitrainer_tui.runs.events import (
     StageEvent,
     TransferEvent,
 )
+from unitrainer_tui.runs.names import parse_name
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,13 @@ class StageState:
 
 @dataclass(frozen=True)
 class ResourceState:
-    """One resource of the run. `intended_at` is the time of the last call that could have created it."""
+    """One resource of the run. `node` is the machine that it is, or that it belongs to (0 is the first); `intended_at`
+    the time of the last call that could have created it."""
 
     kind: ResourceKind
     name: str | None
     status: str
+    node: int = 0
     id: str | None = None
     address: str | None = None
     flavor: str | None = None
@@ -61,6 +64,11 @@ class ResourceState:
     def held(self) -> bool:
         """True until it is proven gone (a suspect is held by somebody, perhaps by us)."""
         return self.status != "gone"
+
+    @property
+    def wanted(self) -> bool:
+        """The run works with it, or its creating call is still to be answered."""
+        return self.status in ("intended", "created")
 
 
 @dataclass(frozen=True)
@@ -110,23 +118,40 @@ class RunState:
         """What may still exist: everything intended or created and not proven gone."""
         return [resource for resource in self.resources.values() if resource.held]
 
-    def resource(self, kind: ResourceKind) -> ResourceState | None:
-        """The one that the run works with: the first of that kind that is wanted; else one still to be given back."""
-        found = [resource for resource in self.resources.values() if resource.kind == kind and resource.held]
-        wanted = [resource for resource in found if resource.status in ("intended", "created")]
-        return next(iter(wanted or found), None)
+    def all_of(self, kind: ResourceKind, node: int | None = None) -> list[ResourceState]:
+        """All that the run ever had of that kind, of one node or of all."""
+        return [r for r in self.resources.values() if r.kind == kind and node in (None, r.node)]
 
-    def in_doubt(self, kind: ResourceKind) -> bool:
-        """Whether a call for one was never answered clearly. Then no second one may ever be sent, whatever the looks
-        for its effect have found since."""
-        return any(resource.kind == kind and not resource.clear for resource in self.resources.values())
+    def resource(self, kind: ResourceKind, node: int | None = None) -> ResourceState | None:
+        """The one that the run works with: the first of that kind (and node) that is wanted; else one still to be
+        given back."""
+        found = [resource for resource in self.all_of(kind, node) if resource.held]
+        return next(iter([resource for resource in found if resource.wanted] or found), None)
+
+    def instance(self, node: int = 0) -> ResourceState | None:
+        """The machine of that node."""
+        return self.resource("instance", node)
+
+    def address(self, node: int = 0) -> ResourceState | None:
+        """The public IP of that node's machine, where the run has allocated one."""
+        return self.resource("public_ip", node)
+
+    def in_doubt(self, kind: ResourceKind, node: int | None = None) -> bool:
+        """Whether a call for one was never answered clearly. Then no second one may ever be sent for that node,
+        whatever the looks for its effect have found since."""
+        return any(not resource.clear for resource in self.all_of(kind, node))
 
 
 def resource_key(event: ResourceEvent) -> tuple[str, str]:
-    """Instances and keys are known by their name, which is ours alone; an address only by its id."""
+    """Instances and keys are known by their name, which is ours alone; an address only by its id, and until it has one
+    by its node."""
     if event.resource == "public_ip":
-        return event.resource, event.id or ""
+        return event.resource, event.id or _unanswered(event.node)
     return event.resource, event.name or event.id or ""
+
+
+def _unanswered(node: int | None) -> str:
+    return f"node {node}" if node else ""
 
 
 def apply(state: RunState, event: Event) -> RunState:
@@ -199,12 +224,15 @@ def _resources(
     known = resources.get(key)
     if known is not None and known.id and event.id and known.id != event.id:
         key = (event.resource, f"{key[1]}#{event.id}")  # a second machine bears our name
-    # An address gets its id only from the answer: the intent, kept under an empty id, moves there.
+    if event.status == "intended" and known is not None and known.id and not known.held:
+        # Its machine is proven gone and another is asked for by the same name: the first stays in the books by its id.
+        resources[(event.resource, f"{key[1]}#{known.id}")] = resources.pop(key)
+    # An address gets its id only from the answer: the intent, kept under its node, moves there.
     before = resources.get(key)
     if before is None and event.resource == "public_ip" and event.status in ("created", "suspect", "gone"):
-        before = resources.pop((event.resource, ""), None)
+        before = resources.pop((event.resource, _unanswered(event.node)), None)
     if before is None:
-        before = ResourceState(event.resource, event.name, event.status)
+        before = ResourceState(event.resource, event.name, event.status, _node_of(event))
     at = event.time if event.at else 0.0
     resources[key] = replace(
         before,
@@ -224,3 +252,8 @@ def _resources(
         clear=event.status != "intended" and (before.clear or event.clear is True),
     )
     return resources
+
+
+def _node_of(event: ResourceEvent) -> int:
+    named = parse_name(event.name) if event.name else None
+    return named.node if named is not None else event.node or 0

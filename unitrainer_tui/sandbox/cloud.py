@@ -171,11 +171,12 @@ class SandboxCloud:
         if self.free(flavor) == 0:
             self.faults.fire("no-capacity")
             raise Refusal(409, f"No capacity: flavor {flavor} is sold out in region {region}")
+        # On loopback, like the public addresses: every host reaches every other there, as on a private network.
         taken = {record.fixed_address for record in self.ledger.live_instances()}
         fixed = next(
             address
             for number in range(2, 65000)
-            if (address := f"172.16.{number // 254}.{number % 254 + 1}") not in taken
+            if (address := f"127.16.{number // 254}.{number % 254 + 1}") not in taken
         )
         record = InstanceRecord(
             id=str(uuid.uuid4()),

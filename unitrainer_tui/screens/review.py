@@ -22,12 +22,18 @@ from unitrainer_tui.widgets.figures import duration, home_relative, usd, usd_per
 from unitrainer_tui.widgets.still_text import StillText
 
 
+def stated_rate(profile: Profile) -> float | None:
+    """Dollars an hour of all machines together, where the profile says what one costs."""
+    one = profile.limits.usd_per_hour
+    return None if one is None else one * profile.cloud.nodes
+
+
 def rate_sentence(profile: Profile) -> str:
     """What is known of the price before the cloud is asked."""
     if profile.cloud.provider == "host":
         return "$0.00/h: the machine is yours"
-    if profile.limits.usd_per_hour is not None:
-        return f"{usd_per_hour(profile.limits.usd_per_hour)}, as the profile states it"
+    if (rate := stated_rate(profile)) is not None:
+        return f"{usd_per_hour(rate)}, as the profile states it"
     if profile.cloud.provider == "sandbox":
         return "play money: the embedded cloud on this machine"
     return "asked of the cloud in the check; an unknown price stops the run before it rents anything"
@@ -39,8 +45,8 @@ def worst_case(profile: Profile) -> str:
     said = [f"{limits.max_hours:g} h from launch"]
     if limits.budget_usd is not None:
         said.append(f"{usd(limits.budget_usd)} at most")
-    elif limits.usd_per_hour is not None:
-        most = limits.usd_per_hour * (limits.max_hours + limits.rescue_minutes / 60)
+    elif (rate := stated_rate(profile)) is not None:
+        most = rate * (limits.max_hours + limits.rescue_minutes / 60)
         said.append(f"so {usd(most)} at most")
     if limits.idle_minutes is not None:
         said.append(f"stops after {limits.idle_minutes:g} silent minutes")
@@ -128,7 +134,7 @@ class ReviewScreen(ProgramScreen[None]):
         profile = self._profile
         if profile.cloud.provider == "host":
             return Content("Train")
-        known = profile.limits.usd_per_hour
+        known = stated_rate(profile)
         return Content(f"Launch ({usd_per_hour(known)})" if known is not None else "Launch")
 
     def on_mount(self) -> None:

@@ -24,15 +24,18 @@ from unitrainer_tui.supervisor.recover import run_directories
 
 @dataclass(frozen=True)
 class Preview:
-    """`usd_per_hour` of each flavor that would be tried, in order; `dataset_bytes` that would be sent."""
+    """`usd_per_hour` of each flavor that would be tried, in order, for all `nodes` machines together; `dataset_bytes`
+    that would be sent to each."""
 
     usd_per_hour: dict[str, float]
     dataset_bytes: int
     warnings: tuple[str, ...]
+    nodes: int = 1
     forecast: Forecast | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
+            "nodes": self.nodes,
             "usd_per_hour": self.usd_per_hour,
             "dataset_bytes": self.dataset_bytes,
             "warnings": list(self.warnings),
@@ -48,35 +51,42 @@ async def preview(profile: Profile, where: Paths) -> Preview:
         data = LocalData(profile)
         size, warnings = await data.check()
         plan = await check_cloud(profile, cloud, SystemClock()) if cloud is not None else Plan({})
-        told = None if data.work is None else await forecast_of(profile, data.work, plan.prices, where)
-        return Preview(plan.prices, size, (*warnings, *plan.warnings), told)
+        prices = _of_all(profile, plan.prices)
+        told = None if data.work is None else await forecast_of(profile, data.work, prices, where)
+        return Preview(prices, size, (*warnings, *plan.warnings), profile.cloud.nodes, told)
     finally:
         if cloud is not None:
             await cloud.close()
 
 
 async def forecast_of(profile: Profile, work: Work, prices: Mapping[str, float], where: Paths) -> Forecast:
-    """How long it will take and what it will cost, with the first flavor that has a price."""
+    """How long it will take and what it will cost, with the first flavor that has a price. `prices` are
+    dollars an hour of all machines together."""
     flavor, price = next(iter(prices.items()), (work.flavor, 0.0))
     past = await asyncio.to_thread(lambda: past_runs(run_directories(where)))
     return forecast(
         replace(work, flavor=flavor),
         past,
-        usd_per_hour=price * profile.cloud.nodes,
+        usd_per_hour=price,
         gpus=profile.gpus_needed(flavor),
         minimum_hours=profile.limits.minimum_charge_hours,
     )
 
 
 async def prices(profile: Profile, where: Paths) -> dict[str, float]:
-    """Dollars an hour of each flavor that the run would try, in order. Raises as the check does; reads no dataset."""
+    """Dollars an hour of each flavor that the run would try, in order, for all its machines together. Raises as the
+    check does; reads no dataset."""
     cloud, profile = await open_cloud(profile, where)
     if cloud is None:
         return {}
     try:
-        return (await check_cloud(profile, cloud, SystemClock())).prices
+        return _of_all(profile, (await check_cloud(profile, cloud, SystemClock())).prices)
     finally:
         await cloud.close()
+
+
+def _of_all(profile: Profile, prices: dict[str, float]) -> dict[str, float]:
+    return {flavor: price * profile.cloud.nodes for flavor, price in prices.items()}
 
 
 async def offers(profile: Profile, where: Paths) -> list[Offer]:
@@ -98,7 +108,8 @@ def describe(profile: Profile, found: Preview) -> str:
     if cloud.provider == "host":
         lines = [f"Trains on your own machine {cloud.address}: nothing is rented, nothing is terminated."]
     else:
-        prices = " or ".join(f"{flavor} at ${price:.2f}/h" for flavor, price in found.usd_per_hour.items())
+        several = f"{found.nodes} × " if found.nodes > 1 else ""
+        prices = " or ".join(f"{several}{flavor} at ${price:.2f}/h" for flavor, price in found.usd_per_hour.items())
         where = f"{cloud.region or 'loopback'} (project {cloud.project or 'demo'}, {cloud.provider})"
         lines = [f"Rents {prices} in {where}, image {cloud.image or 'CPU-Ubuntu.22.04'}."]
     epochs = f", {training.epochs} epochs" if training.framework != "custom" else ""
@@ -108,9 +119,8 @@ def describe(profile: Profile, found: Preview) -> str:
     if found.forecast is not None:
         lines += forecast_lines(found.forecast)
     budget = f", or at ${limits.budget_usd:.2f}" if limits.budget_usd else ""
-    lines.append(
-        f"Ends after {limits.max_hours:g} h at the latest{budget}; the machine is given back whatever happens."
-    )
+    given_back = "the machine is" if found.nodes == 1 else "all machines are"
+    lines.append(f"Ends after {limits.max_hours:g} h at the latest{budget}; {given_back} given back whatever happens.")
     if limits.minimum_charge_hours:
         lines.append(f"The provider charges at least {limits.minimum_charge_hours:g} h.")
     lines += [f"Warning: {warning}" for warning in found.warnings]

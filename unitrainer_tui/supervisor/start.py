@@ -19,6 +19,9 @@ from unitrainer_tui.supervisor.again import Checkpoint, find_checkpoint, keep_ch
 
 SMOKE_EPOCHS = 2
 
+# What can train one model on several machines.
+_SEVERAL_MACHINES = ("pytorch", "custom")
+
 
 def with_dataset(profile: Profile, dataset: Path | None) -> Profile:
     if dataset is None:
@@ -50,8 +53,21 @@ def check_inputs(profile: Profile) -> None:
             raise UsageProblem(
                 f"training.env_from: {name} is not set here.", f"Export {name}, or take it off the list."
             )
-    if profile.cloud.nodes > 1:
-        raise UsageProblem("cloud.nodes: one machine a run is what works now.", "Leave it out, or set it to 1.")
+    _check_nodes(profile)
+
+
+def _check_nodes(profile: Profile) -> None:
+    nodes, framework = profile.cloud.nodes, profile.training.framework
+    if nodes > 1 and profile.cloud.provider == "host":
+        raise UsageProblem(
+            f'cloud.nodes: provider = "host" is the one machine that you have, not {nodes}.',
+            "Leave cloud.nodes out, or rent the machines.",
+        )
+    if nodes > 1 and framework not in _SEVERAL_MACHINES:
+        raise UsageProblem(
+            f"cloud.nodes: {framework} trains on one machine, not on {nodes}.",
+            "Leave cloud.nodes out; pytorch and custom may use several.",
+        )
 
 
 def create_run(profile: Profile, where: Paths, *, smoke: bool = False, like: str | None = None) -> RunDirectory:
