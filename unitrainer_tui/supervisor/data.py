@@ -17,15 +17,11 @@ class LocalData:
         return await asyncio.to_thread(self._check)
 
     def _check(self) -> tuple[int, tuple[str, ...]]:
-        dataset = self._profile.dataset
-        size = 0
-        if dataset.path is not None and dataset.path.exists():
-            # What can never be sent is refused before anything is rented; the hashing comes while the machine boots.
-            size = sum(size for _, size in list_files(dataset.path, follow_outside=dataset.follow_outside))
+        # What can never be sent is refused before anything is rented; the hashing comes while the machine boots.
         report = check_data(self._profile)
         if self._profile.training.source is not None:
             list_files(self._profile.training.source)
-        return size, report.warnings if report is not None else ()
+        return (report.size, report.warnings) if report is not None else (0, ())
 
     async def manifest(self) -> Manifest | None:
         dataset = self._profile.dataset
