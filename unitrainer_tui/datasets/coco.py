@@ -102,6 +102,9 @@ def check(tree: Tree, wanted: Wanted, findings: Findings, should_stop: ShouldSto
     """Faults: a json that cannot be read, a picture that is not there or has no entry, a box outside its picture, an
     unknown category, splits that disagree about the categories, damaged pictures, copies. Raises Stopped."""
     jsons = find_annotations(tree, wanted.task)
+    if wanted.task == "obb":
+        what = "A COCO json has no oriented boxes: the task obb needs YOLO labels with four corners."
+        findings.fault("wrong-kind", what)
     counts: dict[str, int] = {}
     classes: dict[str, int] = {}
     splits: dict[str, dict[str, Sequence[int]]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 import warnings
 from array import array
@@ -30,7 +31,9 @@ MOST_DECODED = 4000
 # Pictures whose structure leaves a doubt are decoded first, however large the set is.
 DOUBT_SECONDS = 10.0
 _BATCH = 256
-_THREADS = 4
+# Looking is mostly Python, and more threads only wait for each other; decoding is not.
+_LOOKING = 2
+_DECODING = max(2, min(8, os.cpu_count() or 2))
 
 Places = Mapping[str, Sequence[int]]
 """Pictures by folder (relative) and their places in its list of names."""
@@ -67,7 +70,7 @@ class Pictures:
             new = [place for place in places if not prints[place]]
             total += len(new)
             batches = (new[start : start + _BATCH] for start in range(0, len(new), _BATCH))
-            for found in in_threads(partial(_look_at_all, folder), batches, self.should_stop):
+            for found in in_threads(partial(_look_at_all, folder), batches, _LOOKING, self.should_stop):
                 for place, look in found:
                     prints[place] = look.fingerprint or 1
                     if pixels is not None:
@@ -95,7 +98,7 @@ class Pictures:
             def work(item: tuple[str, int, Look]) -> tuple[tuple[str, int, Look], bool | None]:
                 return item, self._decodes(*item) if time.monotonic() < deadline else None
 
-            for (relative, place, look), whole in in_threads(work, doubtful, self.should_stop):
+            for (relative, place, look), whole in in_threads(work, doubtful, _DECODING, self.should_stop):
                 self._decide(relative, place, look, whole)
             self._decode_some(wanted, total, {(relative, place) for relative, place, _ in doubtful})
 
@@ -133,7 +136,7 @@ class Pictures:
             look = look_at(path, folder.sizes[item[1]])
             return item, None if look.code else decodes(path, look), True
 
-        for (relative, place), whole, in_time in in_threads(work, pictures, self.should_stop):
+        for (relative, place), whole, in_time in in_threads(work, pictures, _DECODING, self.should_stop):
             tried += in_time
             undecidable += in_time and whole is None
             if whole is False:
@@ -223,17 +226,17 @@ def _digest(path: str) -> bytes | None:
         return None  # told when it was looked at
 
 
-def in_threads(work: Callable[[T], R], items: Iterable[T], should_stop: ShouldStop | None) -> Iterator[R]:
+def in_threads(work: Callable[[T], R], items: Iterable[T], threads: int, should_stop: ShouldStop | None) -> Iterator[R]:
     """The answers in the order of the items, a few ahead of whoever takes them. Raises Stopped."""
     waiting = iter(items)
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="pictures") as threads:
-        running: list[Future[R]] = [threads.submit(work, item) for item in islice(waiting, 4 * _THREADS)]
+    with ThreadPoolExecutor(threads, thread_name_prefix="pictures") as pool:
+        running: list[Future[R]] = [pool.submit(work, item) for item in islice(waiting, 4 * threads)]
         try:
             while running:
                 if should_stop is not None and should_stop():
                     raise Stopped
                 done = running.pop(0).result()
-                running += [threads.submit(work, item) for item in islice(waiting, 1)]
+                running += [pool.submit(work, item) for item in islice(waiting, 1)]
                 yield done
         finally:
             for future in running:

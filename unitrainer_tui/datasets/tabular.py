@@ -24,6 +24,7 @@ FEWEST_ROWS = 5
 # So many rows are looked at for copies of each other, and so many of them make it worth a word.
 _ROWS_COMPARED = 100_000
 _MOST_COPIES = 0.5
+_ROWS_A_CLASS = 10
 
 
 def check(tree: Tree, wanted: Wanted, findings: Findings, should_stop: ShouldStop | None = None) -> Checked:
@@ -253,7 +254,9 @@ class _Survey:
         elif self.wanted.task == "ranking" and there and (not self.whole or self.negative):
             self._fault("bad-target", f"{name}: ranking needs a target of whole numbers from 0 up ({target!r}).")
         classes = self.classes()
-        if self.wanted.task not in ("regression", "ranking"):
+        # Numbers with a few rows each are rather to be predicted as numbers; nobody is nagged about their balance.
+        scattered = self.numeric and there < _ROWS_A_CLASS * len(classes)
+        if self.wanted.task not in ("regression", "ranking") and not scattered:
             check_balance(classes, f"rows of {target!r}", self.findings, name)
         if self.wanted.classes is not None and classes and len(classes) != self.wanted.classes:
             what = f"{target!r} has {len(classes)} classes and the profile asks for {self.wanted.classes}"

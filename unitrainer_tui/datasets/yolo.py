@@ -135,7 +135,8 @@ class _Check:
                 continue
             relative = joined(shown.rpartition("/")[0], said.removeprefix("./"))
             if not self.tree.has_file(relative):  # not the plain way: of another machine, or with .. in it
-                at = locate(said, "", listing.parent, self.tree.root) or locate(said, "", self.tree.root)
+                yaml_folder = self.tree.root / os.path.dirname(self.data.source)
+                at = locate(said, "", listing.parent, self.tree.root) or locate(said, "", yaml_folder, self.tree.root)
                 relative = os.path.relpath(at, self.tree.root) if at is not None else ""
             if not self.tree.has_file(relative):
                 self.findings.fault(
