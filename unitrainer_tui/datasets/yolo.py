@@ -95,18 +95,7 @@ class _Check:
 
     def _find_images(self) -> None:
         for split, places in self.data.splits.items():
-            found: dict[str, Sequence[int]] = {}
-            for place in places:
-                relative = os.path.relpath(place, self.tree.root)
-                if relative == ".":
-                    relative = ""
-                if self.tree.has_folder(relative):
-                    for below, folder in self.tree.below(relative):
-                        if images := images_of(folder):
-                            found[below] = images
-                elif self.tree.has_file(relative):
-                    for below, numbers in self._listed_in(place, relative).items():
-                        found[below] = sorted({*found.get(below, ()), *numbers})
+            found = split_images(self.tree, self.data, split, self.findings)
             total = sum(len(numbers) for numbers in found.values())
             self.counts[f"{split} images"] = total
             self.splits[split] = found
@@ -115,41 +104,6 @@ class _Check:
                 sentence = f"{self.data.source}: {split} holds no image ({shown})."
                 say = self.findings.warn if split == "test" else self.findings.fault
                 say("no-images", sentence, self.data.source, self.data.lines.get(split))
-
-    def _listed_in(self, listing: Path, shown: str) -> dict[str, list[int]]:
-        """The images of a .txt list by folder. `./x` is beside the list, as Ultralytics has it."""
-        found: dict[str, list[int]] = {}
-        numbers: dict[str, dict[str, int]] = {}
-        try:
-            text = listing.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as problem:
-            line = problem.object[: problem.start].count(b"\n") + 1
-            self.findings.fault("bad-encoding", f"{shown}:{line}: is not UTF-8 text; save it as UTF-8.", shown, line)
-            text = problem.object.decode("utf-8", "replace")
-        except OSError as problem:
-            self.findings.fault("unreadable", f"{shown} cannot be read ({problem.strerror}).", shown)
-            return {}
-        for number, written in enumerate(text.splitlines(), 1):
-            said = written.strip()
-            if not said:
-                continue
-            relative = joined(shown.rpartition("/")[0], said.removeprefix("./"))
-            if not self.tree.has_file(relative):  # not the plain way: of another machine, or with .. in it
-                yaml_folder = self.tree.root / os.path.dirname(self.data.source)
-                at = locate(said, "", listing.parent, self.tree.root) or locate(said, "", yaml_folder, self.tree.root)
-                relative = os.path.relpath(at, self.tree.root) if at is not None else ""
-            if not self.tree.has_file(relative):
-                self.findings.fault(
-                    "missing-image", f"{shown}, line {number}: there is no image {said!r}.", shown, number
-                )
-                continue
-            folder, _, name = relative.rpartition("/")
-            if not is_image(name):
-                continue
-            if folder not in numbers:
-                numbers[folder] = {known: place for place, known in enumerate(self.tree.folders[folder].names)}
-            found.setdefault(folder, []).append(numbers[folder][name])
-        return found
 
     def _together(self) -> dict[str, Sequence[int]]:
         """The images of all splits, each once."""
@@ -242,6 +196,58 @@ class _Check:
                     shown,
                 )
         return len(told)
+
+
+def split_images(tree: Tree, data: DataYaml, split: str, findings: Findings) -> dict[str, Sequence[int]]:
+    """The images of one split by folder (relative) and their places in its names. A split's place is a folder, with
+    more of them in folders below, or a .txt list of images."""
+    found: dict[str, Sequence[int]] = {}
+    for place in data.splits[split]:
+        relative = os.path.relpath(place, tree.root)
+        if relative == ".":
+            relative = ""
+        if tree.has_folder(relative):
+            for below, folder in tree.below(relative):
+                if images := images_of(folder):
+                    found[below] = images
+        elif tree.has_file(relative):
+            for below, numbers in _listed_in(tree, data, place, relative, findings).items():
+                found[below] = sorted({*found.get(below, ()), *numbers})
+    return found
+
+
+def _listed_in(tree: Tree, data: DataYaml, listing: Path, shown: str, findings: Findings) -> dict[str, list[int]]:
+    """The images of a .txt list by folder. `./x` is beside the list, as Ultralytics has it."""
+    found: dict[str, list[int]] = {}
+    numbers: dict[str, dict[str, int]] = {}
+    try:
+        text = listing.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        findings.fault("bad-encoding", f"{shown}:{line}: is not UTF-8 text; save it as UTF-8.", shown, line)
+        text = problem.object.decode("utf-8", "replace")
+    except OSError as problem:
+        findings.fault("unreadable", f"{shown} cannot be read ({problem.strerror}).", shown)
+        return {}
+    for number, written in enumerate(text.splitlines(), 1):
+        said = written.strip()
+        if not said:
+            continue
+        relative = joined(shown.rpartition("/")[0], said.removeprefix("./"))
+        if not tree.has_file(relative):  # not the plain way: of another machine, or with .. in it
+            yaml_folder = tree.root / os.path.dirname(data.source)
+            at = locate(said, "", listing.parent, tree.root) or locate(said, "", yaml_folder, tree.root)
+            relative = os.path.relpath(at, tree.root) if at is not None else ""
+        if not tree.has_file(relative):
+            findings.fault("missing-image", f"{shown}, line {number}: there is no image {said!r}.", shown, number)
+            continue
+        folder, _, name = relative.rpartition("/")
+        if not is_image(name):
+            continue
+        if folder not in numbers:
+            numbers[folder] = {known: place for place, known in enumerate(tree.folders[folder].names)}
+        found.setdefault(folder, []).append(numbers[folder][name])
+    return found
 
 
 def _shown(place: Path, root: Path) -> str:
