@@ -16,12 +16,12 @@ command -v "$python" >/dev/null 2>&1 || {
 echo "Preparing $venv (once; what it needs is downloaded) ..."
 if command -v uv >/dev/null 2>&1; then
     [ -x "$venv/bin/python" ] || uv venv --quiet --python "$python" "$venv"
-    uv pip install --quiet --python "$venv/bin/python" -c constraints.txt -e '.[demo,dev]'
+    uv pip install --quiet --python "$venv/bin/python" -c constraints.txt -e '.[demo,dev,parquet]'
 else
     if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2
         exit 1
     fi
     [ -x "$venv/bin/pip" ] || "$python" -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,dev]'
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,dev,parquet]'
 fi

@@ -6,7 +6,7 @@ from unitrainer_tui.datasets.check import check_dataset
 from unitrainer_tui.datasets.report import MOST_TOLD
 from unitrainer_tui.datasets.sample import write_sample_table
 
-GOOD = "size,colour,label\n" + "1,red,yes\n2,blue,no\n" * 5
+GOOD = "size,colour,label\n" + "1,red,yes\n2,blue,no\n3,red,no\n4,blue,yes\n" * 5
 
 
 def table(folder: Path, text: str | bytes, name: str = "rows.csv") -> Path:
@@ -23,9 +23,9 @@ def test_a_good_table_is_summed_up(tmp_path):
     report = check_dataset(table(tmp_path, GOOD), "sklearn")
     assert report.holds
     assert report.kind == "tabular"
-    assert report.counts == {"rows": 10, "columns": 3}
-    assert report.classes == {"no": 5, "yes": 5}
-    assert report.summary.startswith("rows.csv: 10 rows, 3 columns")
+    assert report.counts == {"rows": 20, "columns": 3}
+    assert report.classes == {"no": 10, "yes": 10}
+    assert report.summary.startswith("rows.csv: 20 rows, 3 columns")
 
 
 def test_a_folder_with_one_table_is_that_table(tmp_path):
@@ -42,7 +42,7 @@ def test_a_folder_with_two_tables_is_refused_with_their_names(tmp_path):
 
 
 def test_a_ragged_row_is_told_with_its_line(tmp_path):
-    assert faults(table(tmp_path, GOOD + "3,green\n")) == ("rows.csv, line 12: 2 cells where the header has 3.",)
+    assert faults(table(tmp_path, GOOD + "3,green\n")) == ("rows.csv, line 22: 2 cells where the header has 3.",)
 
 
 def test_a_byte_that_is_not_utf8_is_told_with_its_offset(tmp_path):
@@ -86,7 +86,7 @@ def test_a_table_with_nothing_to_learn_is_refused(tmp_path, text, fault):
 def test_rows_without_a_target_are_a_warning_with_their_number(tmp_path):
     report = check_dataset(table(tmp_path, GOOD + "1,red,\n2,red,NA\n"), "sklearn")
     assert report.holds
-    assert report.warnings == ("rows.csv: 2 of 12 rows have no 'label' and will be left out.",)
+    assert report.warnings == ("rows.csv: 2 of 22 rows have no 'label' and will be left out.",)
 
 
 def test_a_target_of_many_numbers_has_no_classes(tmp_path):

@@ -2,20 +2,14 @@ from pathlib import Path
 
 import pytest
 
+from tests import made_data
 from unitrainer_tui.datasets.check import check_dataset
 
 
 @pytest.fixture
 def shapes(tmp_path: Path) -> Path:
-    """Three training pictures and one for validation, two classes."""
-    for split, count in (("train", 3), ("val", 1)):
-        for kind in ("images", "labels"):
-            (tmp_path / kind / split).mkdir(parents=True)
-        for number in range(count):
-            (tmp_path / f"images/{split}/{number}.png").write_bytes(b"picture")
-            (tmp_path / f"labels/{split}/{number}.txt").write_text(f"{number % 2} 0.5 0.5 0.2 0.2\n")
-    (tmp_path / "data.yaml").write_text("path: .\ntrain: images/train\nval: images/val\nnames: [disc, box]\n")
-    return tmp_path
+    """24 training pictures and 12 for validation, two classes."""
+    return made_data.yolo(tmp_path)
 
 
 def faults(root: Path) -> tuple[str, ...]:
@@ -25,9 +19,10 @@ def faults(root: Path) -> tuple[str, ...]:
 def test_a_good_dataset_is_summed_up(shapes):
     report = check_dataset(shapes, "yolo")
     assert report.holds
-    assert report.counts == {"train images": 3, "val images": 1, "boxes": 4, "images without a label": 0}
-    assert report.classes == {"disc": 3, "box": 1}
-    assert report.files == 9
+    assert report.counts == {"train images": 24, "val images": 12, "boxes": 36, "images without a label": 0}
+    assert report.classes == {"disc": 18, "box": 18}
+    assert report.files == 73
+    assert report.problems == () and report.warnings == () and report.notes == ()
 
 
 def test_labels_beside_roboflows_images_are_found(shapes):
@@ -36,7 +31,7 @@ def test_labels_beside_roboflows_images_are_found(shapes):
         (shapes / "images" / split).rename(shapes / split / "images")
         (shapes / "labels" / split).rename(shapes / split / "labels")
     (shapes / "data.yaml").write_text("train: ../train/images\nval: ../val/images\nnc: 2\nnames: {0: disc, 1: box}\n")
-    assert check_dataset(shapes, "yolo").counts["boxes"] == 4
+    assert check_dataset(shapes, "yolo").counts["boxes"] == 36
 
 
 def test_a_dataset_from_windows_is_understood(shapes):
@@ -46,16 +41,53 @@ def test_a_dataset_from_windows_is_understood(shapes):
     assert check_dataset(shapes, "yolo").holds
 
 
-def test_an_image_without_a_label_is_a_warning(shapes):
-    (shapes / "labels/train/2.txt").unlink()
+def test_few_images_without_a_label_are_background(tmp_path):
+    shapes = made_data.yolo(tmp_path, train=100)
+    (shapes / "labels/train/7.txt").unlink()
     report = check_dataset(shapes, "yolo")
     assert report.holds
-    assert report.warnings == ("1 of 4 images have no label, such as images/train/2: they are taken for background.",)
+    assert report.warnings == (
+        "1 of 100 images of train has no label and is taken for background: images/train/7.jpg.",
+    )
+
+
+def test_more_images_without_a_label_are_a_fault_each(shapes):
+    (shapes / "labels/train/2.txt").unlink()
+    (shapes / "labels/train/3.txt").unlink()
+    first, second = check_dataset(shapes, "yolo").problems
+    assert (first.code, first.level, first.file) == ("image-without-label", "fault", "images/train/2.jpg")
+    assert (second.code, second.file) == ("image-without-label", "images/train/3.jpg")
+    assert "dataset.background = true" in first.message and "labels/train/2.txt" in first.message
+
+
+def test_background_that_is_meant_so_is_one_warning(shapes):
+    for number in range(6):
+        (shapes / f"labels/train/{number}.txt").unlink()
+    report = check_dataset(shapes, "yolo", background=True)
+    assert report.holds
+    assert len(report.warnings) == 1 and "6 of 24 images of train" in report.warnings[0]
+
+
+def test_an_empty_label_file_is_a_picture_of_background(shapes):
+    for number in range(6):
+        (shapes / f"labels/train/{number}.txt").write_bytes(b"")
+    assert check_dataset(shapes, "yolo").problems == ()
 
 
 def test_a_label_without_an_image_is_a_fault(shapes):
-    (shapes / "images/train/2.png").unlink()
+    (shapes / "images/train/2.jpg").unlink()
     assert faults(shapes) == ("labels/train/2.txt has no image in images/train.",)
+
+
+def test_labels_beside_the_images_are_found_and_other_texts_are_not_taken_for_them(tmp_path):
+    for number in range(12):
+        made_data.picture(tmp_path / f"pictures/{number}.png")
+        made_data.label(tmp_path / f"pictures/{number}.txt", f"{number % 2} 0.5 0.5 0.2 0.2")
+    (tmp_path / "pictures/about.txt").write_text("Drawn by hand in 2021.\n")
+    (tmp_path / "data.yaml").write_text("train: pictures\nval: pictures\nnames: [disc, box]\n")
+    assert faults(tmp_path) == ()
+    made_data.label(tmp_path / "pictures/99.txt", "1 0.5 0.5 0.2 0.2")
+    assert faults(tmp_path) == ("pictures/99.txt has no image in pictures.",)
 
 
 def test_the_list_of_classes_that_labelling_tools_leave_is_no_label(shapes):
@@ -69,6 +101,9 @@ def test_the_list_of_classes_that_labelling_tools_leave_is_no_label(shapes):
         ("2 0.5 0.5 0.2 0.2", "the class 2 is out of range, data.yaml names 2 (from 0)"),
         ("-1 0.5 0.5 0.2 0.2", "the class -1 is out of range"),
         ("0 0.5 1.5 0.2 0.2", "outside the picture"),
+        ("0 0.9 0.5 0.4 0.2", "reaches 10% of the picture's size over its edge"),
+        ("0 0.1 0.1 0.9 0.1 0.5 1.9", "a point lies outside the picture"),
+        ("0 0.1 0.1 0.9 0.1 0.5", "6 numbers"),
         ("0 0.5 nan 0.2 0.2", "outside the picture"),
         ("0 0.5 0.5 0.2", "4 numbers"),
         ("0 0.5 0.5 0 0.2", "no width or no height"),
@@ -85,6 +120,58 @@ def test_a_wrong_object_is_told_with_file_and_line(shapes, line, fault):
 def test_a_polygon_is_an_object(shapes):
     (shapes / "labels/train/1.txt").write_text("1 0.1 0.1 0.9 0.1 0.5 0.9\n")
     assert check_dataset(shapes, "yolo").holds
+
+
+def test_a_polygon_among_boxes_is_told_with_both_lines(shapes):
+    (shapes / "labels/train/1.txt").write_text("1 0.1 0.1 0.9 0.1 0.5 0.9\n1 0.5 0.5 0.2 0.2\n")
+    assert faults(shapes) == (
+        "labels/train/1.txt:2: a box of 5 numbers among polygons (line 1); Ultralytics ignores the file.",
+    )
+
+
+def test_a_rounded_edge_is_no_fault(shapes):
+    (shapes / "labels/train/1.txt").write_text("1 0.500001 0.5 1.000002 1\n")
+    assert faults(shapes) == ()
+
+
+@pytest.mark.parametrize(
+    ("task", "line", "fault"),
+    [
+        ("segment", "1 0.5 0.5 0.2 0.2", "where the task segment wants a polygon"),
+        ("obb", "1 0.1 0.1 0.9 0.1 0.5 0.9", "an oriented box has 9"),
+        ("obb", "1 0.1 0.1 0.9 0.1 0.9 0.9 0.1 0.9", None),
+        ("segment", "1 0.1 0.1 0.9 0.1 0.9 0.9 0.1 0.9", None),
+    ],
+)
+def test_the_task_decides_what_a_line_must_hold(shapes, task, line, fault):
+    for path in shapes.glob("labels/*/*.txt"):
+        path.write_text("0 0.1 0.1 0.9 0.1 0.9 0.9 0.1 0.9\n")
+    (shapes / "labels/train/1.txt").write_text(line + "\n")
+    found = check_dataset(shapes, "yolo", task=task).faults
+    assert len(found) == (fault is not None)
+    assert fault is None or (found[0].startswith("labels/train/1.txt:1: ") and fault in found[0])
+
+
+def test_key_points_are_counted_by_kpt_shape(shapes):
+    with (shapes / "data.yaml").open("a") as file:
+        file.write("kpt_shape: [2, 3]\n")
+    for path in shapes.glob("labels/*/*.txt"):
+        path.write_text("0 0.5 0.5 0.4 0.4 0.4 0.4 2 0.6 0.6 1\n")
+    assert check_dataset(shapes, "yolo", task="pose").faults == ()
+    assert check_dataset(shapes, "yolo", task="detect").faults == ()
+    (shapes / "labels/train/1.txt").write_text("0 0.5 0.5 0.4 0.4 0.4 0.4 2\n")
+    assert check_dataset(shapes, "yolo").faults == ("labels/train/1.txt:1: 8 numbers where kpt_shape asks for 11.",)
+
+
+def test_pose_without_kpt_shape_is_a_fault(shapes):
+    report = check_dataset(shapes, "yolo", task="pose")
+    assert [one.code for one in report.problems] == ["missing-kpt-shape"]
+
+
+def test_an_object_that_is_there_twice_is_a_warning_with_its_line(shapes):
+    (shapes / "labels/train/1.txt").write_text("1 0.5 0.5 0.2 0.2\n0 0.5 0.5 0.2 0.2\n1 0.50 0.5 0.2 0.2\n")
+    (problem,) = check_dataset(shapes, "yolo").problems
+    assert (problem.code, problem.level, problem.line) == ("duplicate-object", "warning", 3)
 
 
 def test_a_split_that_is_not_there_is_told(shapes):
@@ -117,22 +204,18 @@ def test_no_data_yaml_is_a_fault(shapes):
 
 
 def test_a_list_of_images_is_followed(shapes):
-    (shapes / "train.txt").write_text("./images/train/0.png\nimages/train/1.png\nimages/train/gone.png\n")
+    (shapes / "train.txt").write_text("./images/train/0.jpg\nimages/train/1.jpg\nimages/train/gone.jpg\n")
     (shapes / "data.yaml").write_text("train: train.txt\nval: images/val\nnames: [disc, box]\n")
-    assert faults(shapes) == ("train.txt, line 3: there is no image 'images/train/gone.png'.",)
+    assert faults(shapes) == ("train.txt, line 3: there is no image 'images/train/gone.jpg'.",)
 
 
 def test_an_empty_picture_is_a_fault(shapes):
-    (shapes / "images/val/0.png").write_bytes(b"")
-    assert faults(shapes) == ("images/val/0.png is empty.",)
+    (shapes / "images/val/0.jpg").write_bytes(b"")
+    assert faults(shapes) == ("images/val/0.jpg is empty (0 bytes).",)
 
 
 def test_a_folder_a_class_is_a_dataset_for_classification(tmp_path):
-    for split in ("train", "val"):
-        for label in ("cat", "dog"):
-            (tmp_path / split / label).mkdir(parents=True)
-            (tmp_path / split / label / "1.jpg").write_bytes(b"picture")
-    report = check_dataset(tmp_path, "yolo")
+    report = check_dataset(made_data.classes(tmp_path), "yolo")
     assert report.holds
     assert report.kind == "classification"
-    assert report.classes == {"cat": 1, "dog": 1}
+    assert report.classes == {"box": 12, "disc": 12}

@@ -128,9 +128,13 @@ class DatasetSection(Section):
     """Tabular: the column to predict. Default: `label` or `target`, else the last column."""
     weight: str | None = None
     categorical: list[str] = Field(default_factory=list)
+    group: str | None = None
+    """Ranking: the column that names the query of a row."""
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
     follow_outside: bool = False
     """Send what links that leave the dataset point to."""
+    background: bool = False
+    """yolo: pictures without a label file show nothing to find; without it many of them are a fault."""
 
 
 class LimitsSection(Section):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
+from unitrainer_tui.datasets.tree import printable, walk
 from unitrainer_tui.errors import DatasetProblem
 
 OnHashed = Callable[[int, int], None]
@@ -59,12 +59,13 @@ def build_manifest(root: Path, *, follow_outside: bool = False, on_progress: OnH
     list of all faults: control characters in names, FIFOs, sockets, devices, link loops, broken links, what cannot be
     read, and files that change while they are read.
     """
-    walk = _Walk(root, follow_outside)
-    found = sorted(walk.files())
-    _raise_for(walk.faults, root)
-    entries = _hash_all(found, walk.faults, on_progress)
-    _raise_for(walk.faults, root)
-    folders = tuple(sorted(walk.empty_folders))
+    tree = walk(root, follow_outside=follow_outside)
+    faults = [refused.sentence for refused in tree.refused]
+    _raise_for(faults, root)
+    found = sorted((relative, path) for relative, path, _ in tree.paths())
+    entries = _hash_all(found, faults, on_progress)
+    _raise_for(faults, root)
+    folders = tuple(sorted(tree.empty_folders))
     return Manifest(root, tuple(entries), digest_of(entries, folders), folders)
 
 
@@ -73,10 +74,9 @@ def list_files(root: Path, *, follow_outside: bool = False) -> list[tuple[str, i
 
     Raises DatasetProblem as `build_manifest` does.
     """
-    walk = _Walk(root, follow_outside)
-    found = sorted(walk.files())
-    _raise_for(walk.faults, root)
-    return [(relative, os.stat(path).st_size) for relative, path in found]
+    tree = walk(root, follow_outside=follow_outside)
+    _raise_for([refused.sentence for refused in tree.refused], root)
+    return sorted((relative, size) for relative, _, size in tree.paths())
 
 
 def digest_of(files: list[FileEntry], empty_folders: tuple[str, ...] = ()) -> str:
@@ -95,99 +95,7 @@ def _raise_for(faults: list[str], root: Path) -> None:
         return
     listed = tuple(faults[:FAULTS])
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    raise DatasetProblem(f"{_shown(str(root))} cannot be sent: {listed[0]}{more}.", "Mend or remove these.", listed)
-
-
-def _shown(name: str) -> str:
-    """A name as it can be printed: whatever would disturb a terminal is written as an escape."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)
-
-
-def _has_control(name: str) -> bool:
-    """C0, DEL and C1. Bytes that are no text (surrogates) are odd, and arrive as they are."""
-    return any(char < " " or "\x7f" <= char <= "\x9f" for char in name)
-
-
-class _Walk:
-    """Finds the files below the root. What it finds wrong is in `faults`."""
-
-    def __init__(self, root: Path, follow_outside: bool) -> None:
-        self.root = root
-        self.follow_outside = follow_outside
-        self.faults: list[str] = []
-        self.empty_folders: list[str] = []
-        self.real_root = os.path.realpath(root)
-
-    def files(self) -> Iterator[tuple[str, str]]:
-        """(relative path, path to open) of each file."""
-        try:
-            there = self.root.stat()
-        except OSError as problem:
-            raise DatasetProblem(
-                f"{_shown(str(self.root))} cannot be read: {problem.strerror}.", "Check the path."
-            ) from None
-        if stat.S_ISDIR(there.st_mode):
-            yield from self._folder("", str(self.root), ((there.st_dev, there.st_ino),))
-        else:
-            name = self.root.name
-            kind = self._fault_of(name, name, there)
-            if kind:
-                self.faults.append(kind)
-            else:
-                yield name, str(self.root)
-
-    def _folder(self, below: str, path: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, str]]:
-        """`above` are the folders on the way here: a link to one of them is a loop."""
-        try:
-            with os.scandir(path) as entries:
-                listed = list(entries)
-        except OSError as problem:
-            self.faults.append(f"{_shown(below) or 'the folder'}: cannot be read ({problem.strerror})")
-            return
-        if not listed and below:
-            self.empty_folders.append(below)
-        for entry in listed:
-            relative = f"{below}/{entry.name}" if below else entry.name
-            try:
-                there = entry.stat()
-            except OSError as problem:
-                self.faults.append(f"{_shown(relative)}: {self._why_broken(entry, problem)}")
-                continue
-            fault = self._fault_of(relative, entry.name, there) or self._fault_of_link(relative, entry)
-            if fault:
-                self.faults.append(fault)
-            elif stat.S_ISDIR(there.st_mode):
-                here = (there.st_dev, there.st_ino)
-                if here in above:
-                    self.faults.append(f"{_shown(relative)}: a link that leads back to a folder above it")
-                else:
-                    yield from self._folder(relative, entry.path, (*above, here))
-            else:
-                yield relative, entry.path
-
-    def _why_broken(self, entry: os.DirEntry[str], problem: OSError) -> str:
-        if not entry.is_symlink():
-            return f"cannot be read ({problem.strerror})"
-        return (
-            "a link that leads nowhere" if isinstance(problem, FileNotFoundError) else "a link that leads in a circle"
-        )
-
-    def _fault_of(self, relative: str, name: str, there: os.stat_result) -> str | None:
-        if _has_control(name):
-            return f"{_shown(relative)}: control characters in the name"
-        kinds = ((stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"))
-        for matches, kind in (*kinds, (stat.S_ISBLK, "a device")):
-            if matches(there.st_mode):
-                return f"{_shown(relative)}: is {kind}, not a file"
-        return None
-
-    def _fault_of_link(self, relative: str, entry: os.DirEntry[str]) -> str | None:
-        if self.follow_outside or not entry.is_symlink():
-            return None
-        target = os.path.realpath(entry.path)
-        if target == self.real_root or target.startswith(self.real_root.rstrip("/") + "/"):
-            return None
-        return f"{_shown(relative)}: a link that leaves the dataset (dataset.follow_outside = true allows it)"
+    raise DatasetProblem(f"{printable(str(root))} cannot be sent: {listed[0]}{more}.", "Mend or remove these.", listed)
 
 
 def _hash_all(found: list[tuple[str, str]], faults: list[str], on_progress: OnHashed | None) -> list[FileEntry]:
@@ -210,7 +118,7 @@ def _hash_all(found: list[tuple[str, str]], faults: list[str], on_progress: OnHa
                 try:
                     entry = future.result()
                 except _Unreadable as problem:
-                    faults.append(f"{_shown(found[number][0])}: {problem}")
+                    faults.append(f"{printable(found[number][0])}: {problem}")
                     continue
                 entries[number] = entry
                 done_bytes += entry.size

@@ -1,93 +1,78 @@
-"""A delimited table: its header, its target, its rows. Read once as a stream; no more than a row is held."""
+"""A table for training: its header, its target, its rows. Read once as a stream; no more than a batch is held."""
 
 from __future__ import annotations
 
-import codecs
-import csv
 import difflib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from unitrainer_tui.datasets.report import DatasetReport, Findings, human, walk_files
+from unitrainer_tui.datasets.balance import check_balance
+from unitrainer_tui.datasets.leaks import LeakSearch
+from unitrainer_tui.datasets.report import Findings, ShouldStop, Stopped, human
+from unitrainer_tui.datasets.tables import Row, Table, Unreadable, is_parquet, one_table, open_table, undecodable
+from unitrainer_tui.datasets.tree import Tree
+from unitrainer_tui.datasets.wanted import Wanted
+from unitrainer_tui.datasets.yolo import Checked
 
-SUFFIXES = (".csv", ".tsv", ".tab")
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
 # Whole numbers with so few distinct values are taken for classes, by the training script too.
 MOST_INTEGER_CLASSES = 20
-# Beyond so many distinct words a target is shown by their number alone.
+# Beyond so many distinct values a target is shown by their number alone.
 MOST_CLASSES_COUNTED = 1000
 FEWEST_ROWS = 5
+# So many rows are looked at for copies of each other, and so many of them make it worth a word.
+_ROWS_COMPARED = 100_000
+_MOST_COPIES = 0.5
+_ROWS_A_CLASS = 10
 
 
-def check(
-    path: Path, files: int, size: int, *, target: str | None, weight: str | None, categorical: Sequence[str]
-) -> DatasetReport:
+def check(tree: Tree, wanted: Wanted, findings: Findings, should_stop: ShouldStop | None = None) -> Checked:
     """Faults: no table or several, not UTF-8, no header, ragged rows, a column that is not there, an empty or constant
-    target, too few rows. Raises OSError where the file cannot be read."""
-    findings = Findings()
-    table = find_table(path, findings)
-    if table is None:
-        return DatasetReport("tabular", files, size, {}, {}, findings.all_faults(), (), "no table")
-    bad = undecodable_byte(table)
-    if bad is not None:
-        findings.fault(f"{table.name} is not UTF-8 text: {bad[1]} at byte {bad[0]:,}; save it as UTF-8.")
-        return DatasetReport("tabular", files, size, {}, {}, findings.all_faults(), (), f"{table.name}: unreadable")
-    survey = _Survey(table, findings, target)
-    survey.read([*categorical, *([weight] if weight else [])])
+    target or one that is an id, a column that tells the target, weights that are none, too few rows. Raises Stopped,
+    OSError where the file cannot be read."""
+    relative = one_table(tree, findings)
+    if relative is None:
+        return Checked({}, {}, "no table")
+    path = tree.root if tree.single else tree.root / relative
+    encoding = _encoding(path, relative, findings)
+    survey = _Survey(relative, wanted, findings, should_stop)
+    try:
+        table = open_table(path, encoding, survey.needed)
+        survey.read(table)
+    except Unreadable as problem:
+        at = f"{relative}, line {problem.line}: " if problem.line else f"{relative}: "
+        if problem.code == "parquet-support":
+            at = f"{relative} "
+        findings.fault(problem.code, f"{at}{problem.why}.", relative, problem.line)
+        return Checked({}, {}, f"{path.name}: unreadable")
     counts = {"rows": survey.rows, "columns": len(survey.header)}
     if survey.without_target:
         counts["rows without a target"] = survey.without_target
     classes = survey.classes()
-    summary = f"{table.name}: {survey.rows:,} rows, {len(survey.header)} columns, {human(table.stat().st_size)}"
+    summary = f"{path.name}: {survey.rows:,} rows, {len(survey.header)} columns, {human(table.size)}"
     if survey.target:
-        kind = f"{len(classes)} classes" if classes else "numbers"
+        kind = f"{len(classes)} classes" if classes else "numbers" if survey.numeric else "words"
         summary += f", target {survey.target} ({kind})"
-    return DatasetReport(
-        "tabular", files, size, counts, classes, findings.all_faults(), findings.all_warnings(), summary
+    return Checked(counts, classes, summary)
+
+
+def _encoding(path: Path, shown: str, findings: Findings) -> str:
+    """How to read the file; what is not UTF-8 is a fault, and is read on all the same."""
+    if is_parquet(path):
+        return ""
+    bad = undecodable(path)
+    if bad is None:
+        return "utf-8-sig"
+    seems = {"utf-16": "; it is UTF-16", "latin-1": "; it may be Latin-1 or Windows-1252"}.get(bad.encoding or "", "")
+    shell = f": iconv -f {'UTF-16' if bad.encoding == 'utf-16' else 'WINDOWS-1252'} -t UTF-8" if bad.encoding else ""
+    findings.fault(
+        "bad-encoding",
+        f"{shown}:{bad.line}: is not UTF-8 text: {bad.why} at byte {bad.offset:,}{seems}. Save it as UTF-8{shell}.",
+        shown,
+        bad.line,
     )
-
-
-def find_table(path: Path, findings: Findings) -> Path | None:
-    """The file itself, or the one table of the folder."""
-    if path.is_file():
-        return path
-    tables: list[str] = []
-    for entry in walk_files(path):
-        if Path(entry.name).suffix.lower() in SUFFIXES:
-            tables.append(entry.path)
-            if len(tables) > 5:
-                break
-    if len(tables) == 1:
-        return Path(tables[0])
-    found = ", ".join(sorted(Path(table).name for table in tables)) or "none"
-    findings.fault(f"{path} must hold exactly one table (*.csv or *.tsv), found: {found}; name the file itself.")
-    return None
-
-
-def undecodable_byte(path: Path) -> tuple[int, str] | None:
-    """The offset of the first byte that is not UTF-8, and why; None where all of it is."""
-    decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    offset = 0
-    with path.open("rb") as stream:
-        while True:
-            chunk = stream.read(1 << 20)
-            held = len(decoder.getstate()[0])
-            try:
-                decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as problem:
-                return offset - held + problem.start, problem.reason
-            offset += len(chunk)
-            if not chunk:
-                return None
-
-
-def delimiter_of(path: Path, header: str) -> str:
-    """A tab for .tsv; else the one of , ; tab | that the header holds most of."""
-    if path.suffix.lower() in (".tsv", ".tab"):
-        return "\t"
-    return max(",;\t|", key=header.count)
+    return bad.encoding or "utf-8-sig"
 
 
 def default_target(header: Sequence[str]) -> str:
@@ -106,102 +91,203 @@ def is_number(cell: str) -> bool:
         return False
 
 
-@dataclass
 class _Survey:
-    path: Path
-    findings: Findings
-    target: str | None
-    header: list[str] = field(default_factory=list)
-    rows: int = 0
-    without_target: int = 0
-    numeric: bool = True
-    whole: bool = True
-    values: dict[str, int] = field(default_factory=dict)
-    many: bool = False
+    def __init__(self, shown: str, wanted: Wanted, findings: Findings, should_stop: ShouldStop | None) -> None:
+        self.shown = shown
+        self.wanted = wanted
+        self.findings = findings
+        self.should_stop = should_stop
+        self.header: list[str] = []
+        self.target: str | None = None
+        self.rows = 0
+        self.without_target = 0
+        self.numeric = True
+        self.whole = True
+        self.negative = False
+        self.values: dict[str, int] = {}
+        self.many = False
+        self.repeated = False  # a value of the target came again
+        self._leaks = LeakSearch([])
+        self._at = self._weight = self._group = -1
+        self._heavy = 0.0
+        self._groups: set[str] = set()
+        self._seen: set[int] = set()
+        self._copies = 0
 
-    def read(self, needed: Sequence[str]) -> None:
-        csv.field_size_limit(1 << 27)
-        with self.path.open(encoding="utf-8-sig", newline="") as stream:
-            delimiter = delimiter_of(self.path, stream.readline())
-            stream.seek(0)
-            reader = csv.reader(stream, delimiter=delimiter)
-            try:
-                self.header = [name.strip() for name in next((row for row in reader if row), [])]
-                if not self._header_holds(needed):
-                    return
-                at = self.header.index(self.target or "")
-                for row in reader:
-                    if row:
-                        self._row(row, at, reader.line_num)
-            except csv.Error as problem:
-                self.findings.fault(f"{self.path.name}, line {reader.line_num}: {problem}.")
-                return
-        self._target_holds()
+    def needed(self) -> set[int] | None:
+        if self.rows < _ROWS_COMPARED:
+            return None
+        return {place for place in (self._at, self._weight, self._group) if place >= 0} | self._leaks.places
 
-    def _header_holds(self, needed: Sequence[str]) -> bool:
-        name, header = self.path.name, self.header
+    def read(self, table: Table) -> None:
+        self.header = table.header
+        if not self._header_holds():
+            return
+        for count, row in enumerate(table.rows):
+            if not count % 2000 and self.should_stop is not None and self.should_stop():
+                raise Stopped
+            self._row(row)
+        if not self.rows and not self.findings.has("ragged-row"):
+            self._fault("no-rows", f"{self.shown} has a header and no rows.")
+            return
+        if self._at >= 0:
+            self._target_holds()
+            self._tell_leaks()
+        self._others_hold()
+
+    def _fault(self, code: str, sentence: str, line: int | None = None) -> None:
+        self.findings.fault(code, sentence, self.shown, line)
+
+    def _header_holds(self) -> bool:
+        """False where there is nothing to go on with."""
+        name, header, wanted = self.shown, self.header, self.wanted
         if not header:
-            self.findings.fault(f"{name} holds no line.")
+            self._fault("no-rows", f"{name} holds no line.")
             return False
         if len(header) == 1:
-            self.findings.fault(f"{name} has one column only ({header[0]!r}): there is nothing to learn from.")
+            self._fault("one-column", f"{name} has one column only ({header[0]!r}): there is nothing to learn from.", 1)
             return False
         if twice := sorted({column for column in header if header.count(column) > 1}):
-            self.findings.fault(f"{name}, line 1: the column {twice[0]!r} is there twice; names must differ.")
-            return False
+            what = f"the column {twice[0]!r} is there twice; names must differ"
+            self._fault("duplicate-column", f"{name}, line 1: {what}.", 1)
         if all(is_number(column) for column in header):
-            self.findings.warn(f"{name}, line 1 is all numbers; a header with the columns' names belongs there.")
-        for column in [*([self.target] if self.target else []), *needed]:
-            if column not in header:
-                near = difflib.get_close_matches(column, header, n=1, cutoff=0.5)
-                hint = f"did you mean {near[0]!r}?" if near else f"its columns are {', '.join(header[:20])}."
-                self.findings.fault(f"{name} has no column {column!r}; {hint}")
-        if self.findings.faults:
-            return False
-        self.target = self.target or default_target(header)
+            what = f"{name}, line 1 is all numbers; a header with the columns' names belongs there."
+            self.findings.warn("no-header", what, name, 1)
+        for key in ("target", "weight", "group"):
+            self._column_is_there(getattr(wanted, key))
+        for column in wanted.categorical:
+            self._column_is_there(column)
+        if wanted.task == "ranking" and wanted.group is None:
+            self._fault(
+                "missing-group", f"{name}: ranking needs dataset.group, the column that names each row's query."
+            )
+        chosen = wanted.target or default_target(header)
+        self.target = chosen if chosen in header else None
+        place = {column: number for number, column in enumerate(header)}
+        self._at = place.get(self.target or "", -1)
+        self._weight, self._group = place.get(wanted.weight or "", -1), place.get(wanted.group or "", -1)
+        known = {self._at, self._weight, self._group}
+        self._leaks = LeakSearch([number for number in range(len(header)) if number not in known])
         return True
 
-    def _row(self, row: list[str], at: int, line: int) -> None:
-        if len(row) != len(self.header):
-            self.findings.fault(
-                f"{self.path.name}, line {line}: {len(row)} cells where the header has {len(self.header)}."
-            )
+    def _column_is_there(self, column: str | None) -> None:
+        if column is None or column in self.header:
+            return
+        near = difflib.get_close_matches(column, self.header, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"its columns are {', '.join(self.header[:20])}."
+        self._fault("missing-column", f"{self.shown} has no column {column!r}; {hint}", 1)
+
+    def _row(self, row: Row) -> None:
+        line, cells = row
+        if len(cells) != len(self.header):
+            what = f"{len(cells)} cells where the header has {len(self.header)}"
+            self._fault("ragged-row", f"{self.shown}, line {line}: {what}.", line)
             return
         self.rows += 1
-        value = row[at].strip()
+        if self.rows <= _ROWS_COMPARED:
+            key = hash(tuple(cells))
+            if key in self._seen:
+                self._copies += 1
+            else:
+                self._seen.add(key)
+        if self._weight >= 0:
+            self._weigh(cells[self._weight], line)
+        if self._group >= 0 and len(self._groups) < 2:
+            self._groups.add(cells[self._group])
+        if self._at >= 0:
+            self._target_of(cells, line)
+
+    def _target_of(self, cells: Sequence[str], line: int) -> None:
+        value = cells[self._at].strip()
         if value.lower() in MISSING:
             self.without_target += 1
             return
         if self.numeric:
-            self.numeric = is_number(value)
-            self.whole = self.whole and self.numeric and float(value).is_integer()
-        if value in self.values or len(self.values) < MOST_CLASSES_COUNTED:
-            self.values[value] = self.values.get(value, 0) + 1
+            try:
+                number = float(value)
+                self.numeric = math.isfinite(number)
+                self.whole = self.whole and self.numeric and number.is_integer()
+                self.negative = self.negative or number < 0
+            except ValueError:
+                self.numeric = self.whole = False
+        if value in self.values:
+            self.values[value] += 1
+            self.repeated = True
+        elif len(self.values) < MOST_CLASSES_COUNTED:
+            self.values[value] = 1
         else:
             self.many = True
+        self._leaks.row(cells, value)
+
+    def _weigh(self, cell: str, line: int) -> None:
+        try:
+            weight = float(cell)
+        except ValueError:
+            weight = -1.0
+        if 0 <= weight < math.inf:
+            self._heavy += weight
+            return
+        what = f"the weight {cell!r} is not a number from 0 up"
+        self._fault("bad-weight", f"{self.shown}, line {line}: {what}.", line)
 
     def _target_holds(self) -> None:
-        name, target = self.path.name, self.target
-        if self.rows == 0 and not self.findings.faults:
-            self.findings.fault(f"{name} has a header and no rows.")
-        elif self.rows and self.without_target == self.rows:
-            self.findings.fault(f"{name}: the target column {target!r} is empty in every row.")
-        elif self.rows and len(self.values) == 1:
+        name, target = self.shown, self.target
+        there = self.rows - self.without_target
+        if self.rows and not there:
+            self._fault("empty-target", f"{name}: the target column {target!r} is empty in every row.")
+        elif there and len(self.values) == 1:
             only = next(iter(self.values))
-            self.findings.fault(f"{name}: the target {target!r} is {only!r} in every row: there is nothing to learn.")
+            what = f"the target {target!r} is {only!r} in every row: there is nothing to learn"
+            self._fault("constant-target", f"{name}: {what}.")
         elif self.without_target:
-            self.findings.warn(
-                f"{name}: {self.without_target:,} of {self.rows:,} rows have no {target!r} and will be left out."
+            few = f"{self.without_target:,} of {self.rows:,} rows have no {target!r} and will be left out."
+            self.findings.warn("empty-target", f"{name}: {few}", name)
+        if 0 < there < FEWEST_ROWS:
+            self._fault("few-rows", f"{name} has {self.rows} rows; at least {FEWEST_ROWS} with a target are needed.")
+        elif there and not self.numeric and not self.repeated and len(self.values) > 1:
+            what = f"the target {target!r} is another word in every row, as an id is: there is nothing to learn"
+            self._fault("distinct-target", f"{name}: {what}.")
+        if not self.numeric and there and self.wanted.task in ("regression", "ranking"):
+            odd = next((value for value in self.values if not is_number(value)), "")
+            what = f"{self.wanted.task} needs a target of numbers, and {target!r} holds {odd!r}"
+            self._fault("bad-target", f"{name}: {what}.")
+        elif self.wanted.task == "ranking" and there and (not self.whole or self.negative):
+            self._fault("bad-target", f"{name}: ranking needs a target of whole numbers from 0 up ({target!r}).")
+        classes = self.classes()
+        # Numbers with a few rows each are rather to be predicted as numbers; nobody is nagged about their balance.
+        scattered = self.numeric and there < _ROWS_A_CLASS * len(classes)
+        if self.wanted.task not in ("regression", "ranking") and not scattered:
+            check_balance(classes, f"rows of {target!r}", self.findings, name)
+        if self.wanted.classes is not None and classes and len(classes) != self.wanted.classes:
+            what = f"{target!r} has {len(classes)} classes and the profile asks for {self.wanted.classes}"
+            self._fault("class-count-mismatch", f"{name}: {what}.")
+
+    def _tell_leaks(self) -> None:
+        counts = list(self.values.values())
+        for place, how in self._leaks.found(counts, len(counts)):
+            column = self.header[place]
+            what = (
+                f"the column {column!r} {how} {self.target!r}" if "units" not in how else f"the column {column!r} {how}"
             )
-        if 0 < self.rows - self.without_target < FEWEST_ROWS:
-            self.findings.fault(f"{name} has {self.rows} rows; at least {FEWEST_ROWS} with a target are needed.")
-        for value, count in self.classes().items():
-            if count == 1:
-                self.findings.warn(f"{name}: the class {value!r} has one row only.")
+            self._fault("target-leak", f"{self.shown}: {what}; take it out, or the model learns nothing.", 1)
+
+    def _others_hold(self) -> None:
+        if self._weight >= 0 and self.rows and not self._heavy and not self.findings.has("bad-weight"):
+            self._fault("bad-weight", f"{self.shown}: every weight in {self.wanted.weight!r} is 0.")
+        if self._group >= 0 and self.rows > 1 and len(self._groups) < 2:
+            what = f"{self.wanted.group!r} is the same in every row: there is one query only"
+            self._fault("missing-group", f"{self.shown}: {what}, and none is left for validation.")
+        compared = min(self.rows, _ROWS_COMPARED)
+        if compared >= 100 and self._copies > _MOST_COPIES * compared:
+            share = f"{self._copies:,} of {compared:,} rows are copies of others"
+            self.findings.warn("duplicate-rows", f"{self.shown}: {share}; validation will meet rows it was trained on.")
 
     def classes(self) -> dict[str, int]:
         """Rows of each class, sorted by name; none where the target is a number to predict."""
         few = self.whole and len(self.values) <= MOST_INTEGER_CLASSES
-        if self.many or (self.numeric and not few) or len(self.values) < 2:
+        if self.wanted.task in ("regression", "ranking"):
+            return {}
+        forced = self.wanted.task == "classification"
+        if self.many or (self.numeric and not few and not forced) or len(self.values) < 2:
             return {}
         return dict(sorted(self.values.items(), key=lambda item: (float(item[0]) if self.numeric else 0.0, item[0])))

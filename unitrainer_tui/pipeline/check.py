@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.datasets.check import check_dataset
-from unitrainer_tui.datasets.report import DatasetReport
+from unitrainer_tui.datasets.report import DatasetReport, ShouldStop
 from unitrainer_tui.errors import (
     CloudError,
     CloudRefused,
@@ -21,6 +21,7 @@ from unitrainer_tui.errors import (
     UsageProblem,
 )
 from unitrainer_tui.frameworks.registry import FrameworkSpec
+from unitrainer_tui.frameworks.yolo.weights import task_of as yolo_task
 from unitrainer_tui.pipeline.effects import backoff
 from unitrainer_tui.ports import Clock, Cloud, Offer
 
@@ -79,6 +80,16 @@ async def check_cloud(profile: Profile, cloud: Cloud, clock: Clock) -> Plan:
 
 def check_data(profile: Profile) -> DatasetReport | None:
     """The dataset as the framework will meet it. Raises DatasetProblem with every fault found. Blocks: use a thread."""
+    report = look_at_data(profile)
+    if report is not None and report.faults:
+        more = f" (and {len(report.faults) - 1} more)" if len(report.faults) > 1 else ""
+        raise DatasetProblem(f"The dataset does not hold: {report.faults[0]}{more}", faults=report.faults)
+    return report
+
+
+def look_at_data(profile: Profile, should_stop: ShouldStop | None = None) -> DatasetReport | None:
+    """The same with the faults in the report. Raises DatasetProblem where there must be a dataset and is none, Stopped
+    once `should_stop` says so."""
     path = profile.dataset.path
     if path is None:
         if profile.training.framework == "custom":
@@ -86,28 +97,34 @@ def check_data(profile: Profile) -> DatasetReport | None:
         raise DatasetProblem(
             "There is no dataset: dataset.path is missing.", "Say it in the profile or with --dataset."
         )
-    report = check_dataset(
+    dataset, classes = profile.dataset, profile.training.options.get("nc")
+    return check_dataset(
         path,
         profile.training.framework,
-        target=profile.dataset.target,
-        weight=profile.dataset.weight,
-        categorical=profile.dataset.categorical,
-        classification=_classifies(profile),
+        task=_task(profile),
+        target=dataset.target,
+        weight=dataset.weight,
+        categorical=dataset.categorical,
+        group=dataset.group,
+        background=dataset.background,
+        classes=classes if isinstance(classes, int) and not isinstance(classes, bool) else None,
+        follow_outside=dataset.follow_outside,
+        should_stop=should_stop,
     )
-    if report.faults:
-        more = f" (and {len(report.faults) - 1} more)" if len(report.faults) > 1 else ""
-        raise DatasetProblem(f"The dataset does not hold: {report.faults[0]}{more}", faults=report.faults)
-    return report
 
 
-def _classifies(profile: Profile) -> bool | None:
-    """yolo: whether the dataset is a folder a class. None where neither model nor task says it."""
+def _task(profile: Profile) -> str | None:
+    """What the training script will take for its task, as far as the profile decides it."""
     training = profile.training
-    if training.framework != "yolo":
-        return None
-    task = training.options.get("task")
-    name = (training.model or "").removesuffix(".pt").removesuffix(".yaml")
-    return task == "classify" if isinstance(task, str) else True if name.endswith("-cls") else None
+    said, objective = training.options.get("task"), training.options.get("objective")
+    if training.framework == "yolo":
+        return yolo_task(training.model or "yolo11n", said if isinstance(said, str) else None)
+    if isinstance(said, str):
+        return said
+    # rank:ndcg and its kind of XGBoost, lambdarank and rank_xendcg of LightGBM
+    if isinstance(objective, str) and objective.startswith(("rank", "lambdarank")):
+        return "ranking"
+    return None
 
 
 def check_room(profile: Profile, framework: FrameworkSpec, free_bytes: int) -> None:

@@ -29,15 +29,11 @@ class LocalData:
         return await asyncio.to_thread(self._check)
 
     def _check(self) -> tuple[int, tuple[str, ...]]:
-        dataset = self._profile.dataset
-        size = 0
-        if dataset.path is not None and dataset.path.exists():
-            # What can never be sent is refused before anything is rented; the hashing comes while the machine boots.
-            size = sum(size for _, size in list_files(dataset.path, follow_outside=dataset.follow_outside))
+        # What can never be sent is refused before anything is rented; the hashing comes while the machine boots.
         report = check_data(self._profile)
         if self._profile.training.source is not None:
             list_files(self._profile.training.source)
-        warnings = report.warnings if report is not None else ()
+        size, warnings = (report.size, report.warnings) if report is not None else (0, ())
         if self._smoke and dataset.path is not None:
             part = self._sent(dataset.path)
             size = sum(size for _, size in list_files(part, follow_outside=dataset.follow_outside))
@@ -62,6 +58,7 @@ class LocalData:
                 self._profile.training.framework,
                 part,
                 target=dataset.target,
+                group=dataset.group,
                 follow_outside=dataset.follow_outside,
             )
             part.mkdir(exist_ok=True)  # a command of the user's gets all of its data: nothing was made

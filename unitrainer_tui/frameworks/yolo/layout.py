@@ -8,8 +8,18 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import yaml
+
+if TYPE_CHECKING or __package__:
+    from . import coco
+    from .refusal import Refused
+else:  # on the host these files stand side by side
+    import coco
+    from refusal import Refused
+
+__all__ = ["Refused", "classification_root", "find_data_yaml", "locate", "prepare", "write_data_yaml"]
 
 YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 SPLITS = ("train", "val", "test", "minival")
@@ -19,12 +29,31 @@ OTHER_NAMES = {"val": ("validation", "valid")}
 _WINDOWS_DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
 
 
-class Refused(Exception):
-    """The job cannot be done as asked. One sentence: what, where, what to do."""
+def prepare(links: Path, output: Path, task: str) -> Path:
+    """What Ultralytics is told as `data`: for classification the folder that holds train/, else output/data.yaml.
+
+    `links` is the dataset's mirror (mirror.py): where there is no data.yaml but a COCO json, its labels are written
+    there. Raises Refused.
+    """
+    if task == "classify":
+        return classification_root(links)
+    if _find_data_yaml(links) is None and links.is_dir():
+        jsons = coco.find_annotations(links, task)
+        if jsons:
+            return coco.convert(links, jsons, output, task)
+    return write_data_yaml(links, output)
 
 
 def find_data_yaml(dataset: Path) -> Path:
-    """The data.yaml at the top of the dataset, else the one yaml with `train` or `names` that is nearest to the top."""
+    """The data.yaml at the top of the dataset, else the nearest yaml that names classes and splits, one folder down at
+    most. Raises Refused."""
+    found = _find_data_yaml(dataset)
+    if found is None:
+        raise Refused(f"There is no data.yaml in {dataset}; it must say train, val and names.")
+    return found
+
+
+def _find_data_yaml(dataset: Path) -> Path | None:
     if dataset.is_file() and dataset.suffix in (".yaml", ".yml"):
         return dataset
     for name in YAML_NAMES:
@@ -34,15 +63,13 @@ def find_data_yaml(dataset: Path) -> Path:
         (path for pattern in ("*.y*ml", "*/*.y*ml") for path in dataset.glob(pattern) if _describes_data(path)),
         key=lambda path: (len(path.parts), path.name not in YAML_NAMES, path.name),
     )
-    if not found:
-        raise Refused(f"There is no data.yaml in {dataset}; it must say train, val and names.")
-    return found[0]
+    return found[0] if found else None
 
 
 def _describes_data(path: Path) -> bool:
     try:
-        held = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        held = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):
         return False
     return isinstance(held, dict) and "names" in held and any(split in held for split in (*SPLITS, "valid"))
 
@@ -73,7 +100,7 @@ def write_data_yaml(dataset: Path, output: Path) -> Path:
             continue
         said = data[split] if isinstance(data[split], list) else [data[split]]
         places = [locate(str(place), str(data.get("path") or ""), root) for place in said]
-        for place, at in zip(said, places, strict=True):
+        for place, at in zip(said, places):  # noqa: B905 - Python 3.9 has no strict
             if at is None and split in ("train", "val"):
                 raise Refused(f"{source.name}: {split} says {place!r}, and there is no such folder in the dataset.")
         lists = [_mended_list(at, root, output) for at in places if at is not None]
@@ -119,11 +146,11 @@ def _mended_list(path: Path, root: Path, output: Path) -> Path:
     """A .txt list of images with paths of another machine becomes one of this machine, below the output."""
     if path.suffix != ".txt":
         return path
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     mended = []
     for number, line in enumerate(lines, 1):
         beside = Path(os.path.normpath(path.parent / _posix(line)))
-        at = beside if beside.exists() else locate(line, "", root)
+        at = beside if beside.exists() else locate(line, "", path.parent) or locate(line, "", root)
         if at is None:
             raise Refused(f"{path.name}, line {number}: there is no image {line!r} in the dataset.")
         mended.append(str(at))

@@ -18,14 +18,14 @@ def mirror(dataset: Path, to: Path) -> Path:
     """Real folders, links to the files, at `to` (made anew). JPEGs that Ultralytics would repair are copied."""
     if to.exists():
         shutil.rmtree(to)
-    seen: set[str] = set()
     for folder, below, files in os.walk(dataset, followlinks=True):
         real = os.path.realpath(folder)
-        if real in seen:  # a link back up: its files are there already
+        relative = Path(folder).relative_to(dataset)
+        above = [os.path.realpath(dataset / one) for one in relative.parents] if relative.parts else []
+        if real in above:  # a link back up: its files are there already
             below.clear()
             continue
-        seen.add(real)
-        place = to / Path(folder).relative_to(dataset)
+        place = to / relative
         place.mkdir(parents=True, exist_ok=True)
         for name in files:
             source = Path(real, name)

@@ -1,0 +1,31 @@
+"""What a run wants of its dataset: the framework and the keys of the profile that decide what must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+TABULAR = ("sklearn", "xgboost", "lightgbm")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`framework` is None where nobody has said one: then the dataset is checked as what it looks like.
+
+    `task` is detect, segment, classify, pose or obb for pictures; classification, regression or ranking for tables;
+    None where it is to be guessed. `background` says that pictures without a label file are meant so. `classes` is how
+    many there must be, where somebody says it.
+    """
+
+    framework: str | None = None
+    task: str | None = None
+    target: str | None = None
+    weight: str | None = None
+    categorical: Sequence[str] = ()
+    group: str | None = None
+    background: bool = False
+    classes: int | None = None
+
+    @property
+    def table_only(self) -> bool:
+        return self.framework in TABULAR
