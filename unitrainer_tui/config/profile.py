@@ -125,6 +125,8 @@ class DatasetSection(Section):
     """Tabular: the column to predict. Default: `label` or `target`, else the last column."""
     weight: str | None = None
     categorical: list[str] = Field(default_factory=list)
+    group: str | None = None
+    """Ranking: the column that names the query of a row."""
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
     follow_outside: bool = False
     """Send what links that leave the dataset point to."""
