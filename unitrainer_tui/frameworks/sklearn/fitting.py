@@ -144,6 +144,9 @@ def _in_passes(model: Any, task: str, data: Split, epochs: int, seed: int, earli
     done = earlier.done if earlier else 0
     for _ in range(done):
         order.permutation(rows)  # the order of the rows goes on where the earlier run was
+    batch = model.get_params(deep=False).get("batch_size")
+    if isinstance(batch, int) and batch > rows:
+        model.set_params(batch_size=rows)  # else it warns at every epoch that it does so
     for epoch in range(done + 1, epochs + 1):
         turn = order.permutation(rows)
         weights = None if data.train_w is None else data.train_w[turn]

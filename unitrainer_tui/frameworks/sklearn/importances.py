@@ -37,20 +37,18 @@ def importances(
     began = time.monotonic()
     x, y = data.valid_x[:MOST_ROWS], data.valid_y[:MOST_ROWS]
     usual = loss_of(model, task, x, y)
-    if (time.monotonic() - began) * columns * TIMES > MOST_SECONDS:
-        print("feature_importances.csv is left out: shuffling every column would take too long.", flush=True)
-        return {}
     chance = np.random.default_rng(seed)
-    places = np.asarray(origins)
+    places, often = np.asarray(origins), np.tile(y, TIMES)
     rises = []
     for column in range(columns):
-        losses = []
-        for _ in range(TIMES):
-            shuffled = x.copy()
-            mine = np.flatnonzero(places == column)
-            shuffled[:, mine] = shuffled[chance.permutation(len(x))][:, mine]
-            losses.append(loss_of(model, task, shuffled, y))
-        rises.append(float(np.mean(losses)) - usual)
+        shuffled = np.tile(x, (TIMES, 1))  # one call for all: many models take longer to be called than to predict
+        mine = np.flatnonzero(places == column)
+        order = np.concatenate([chance.permutation(len(x)) for _ in range(TIMES)])
+        shuffled[:, mine] = x[order][:, mine]
+        rises.append(loss_of(model, task, shuffled, often) - usual)
+        if time.monotonic() - began > MOST_SECONDS:
+            print("feature_importances.csv is left out: shuffling every column would take too long.", flush=True)
+            return {}
     return {"permutation": rises}
 
 
