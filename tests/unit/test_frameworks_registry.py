@@ -19,7 +19,7 @@ def profile(framework: str, *, dataset: dict[str, Any] | None = None, **training
     )
 
 
-@pytest.mark.parametrize("framework", ["pytorch", "xgboost", "lightgbm"])
+@pytest.mark.parametrize("framework", ["pytorch"])
 def test_a_framework_of_the_next_release_is_refused_in_one_sentence(framework):
     with pytest.raises(ProfileProblem, match="comes with the next release") as problem:
         spec_of(profile(framework))
@@ -27,14 +27,14 @@ def test_a_framework_of_the_next_release_is_refused_in_one_sentence(framework):
     assert problem.value.exit_code == 2
 
 
-@pytest.mark.parametrize("framework", ["yolo", "sklearn"])
+@pytest.mark.parametrize("framework", ["yolo", "sklearn", "xgboost", "lightgbm"])
 def test_a_script_is_a_folder_with_a_train_py(framework):
     script = spec_of(profile(framework)).script
     assert script is not None
     assert (script / "train.py").is_file()
 
 
-@pytest.mark.parametrize("framework", ["yolo", "sklearn"])
+@pytest.mark.parametrize("framework", ["yolo", "sklearn", "xgboost", "lightgbm"])
 def test_no_script_needs_the_program_where_it_runs(framework):
     """Every import of the program stands under TYPE_CHECKING: on the host there is no unitrainer_tui."""
     script = spec_of(profile(framework)).script
@@ -94,6 +94,7 @@ def test_the_job_is_plain_json_with_all_that_the_script_reads(tmp_path: Path):
         "weight": None,
         "categorical": [],
         "validation": 0.3,
+        "group": None,
         "file": "rows.csv",
     }
     assert job["environment"] == ["UNITRAINER_DATASET", "UNITRAINER_OUTPUT", "WANDB_API_KEY"]
@@ -107,3 +108,76 @@ def test_the_default_model_stands_in_the_job():
 def test_an_option_that_json_cannot_carry_is_refused_with_its_key():
     with pytest.raises(ProfileProblem, match=r"training\.options\.limit"):
         build_job(profile("sklearn", options={"limit": float("inf")}), gpus=0)
+
+
+@pytest.mark.parametrize(
+    ("framework", "model", "near"),
+    [("xgboost", "gbtre", "gbtree"), ("xgboost", "darts", "dart"), ("lightgbm", "gbtd", "gbdt")],
+)
+def test_a_misspelt_booster_is_refused_with_the_nearest_name(framework, model, near):
+    with pytest.raises(ProfileProblem) as problem:
+        spec_of(profile(framework, model=model))
+    assert problem.value.problems[0][0] == "training.model"
+    assert repr(near) in problem.value.sentence()
+
+
+@pytest.mark.parametrize(
+    ("framework", "options", "sentence"),
+    [
+        ("xgboost", {"max_dept": 3}, "'max_depth'"),
+        ("lightgbm", {"num_leafs": 3}, "'num_leaf"),
+        ("lightgbm", {"n_estimators": 3}, "training.epochs is the number of rounds"),
+        ("xgboost", {"random_state": 3}, "training.seed says it"),
+        ("xgboost", {"task": "guessing"}, "classification, regression, ranking"),
+        ("xgboost", {"task": "ranking"}, "the column that names the query"),
+        ("sklearn", {"task": "ranking"}, "no model that ranks"),
+    ],
+)
+def test_an_option_that_cannot_hold_is_refused_before_anything_is_paid(framework, options, sentence):
+    with pytest.raises(ProfileProblem) as problem:
+        spec_of(profile(framework, options=options))
+    assert sentence in problem.value.sentence()
+
+
+@pytest.mark.parametrize(
+    ("framework", "options"),
+    [
+        ("xgboost", {"brand_new": 1, "max_depth": 3, "keep": "last"}),
+        ("lightgbm", {"sub_row": 0.5}),
+        ("sklearn", {"c": 1}),
+    ],
+)
+def test_an_option_that_only_the_installed_library_knows_is_left_to_it(framework, options):
+    assert spec_of(profile(framework, options=options)).name == framework
+
+
+def test_queries_belong_to_ranking():
+    grouped = {"group": "query"}
+    assert build_job(profile("lightgbm", dataset=grouped), gpus=0)["dataset"]["group"] == "query"
+    with pytest.raises(ProfileProblem, match=r"dataset\.group: scikit-learn has no model that ranks"):
+        spec_of(profile("sklearn", dataset=grouped))
+    with pytest.raises(ProfileProblem, match="belongs to ranking"):
+        spec_of(profile("xgboost", dataset=grouped, options={"task": "regression"}))
+
+
+def test_pyarrow_is_installed_for_a_parquet_file_alone(tmp_path: Path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/rows.parquet").touch()
+    (tmp_path / "rows.csv").touch()
+    for framework in ("sklearn", "xgboost", "lightgbm"):
+        for path in ("rows.parquet", "folder"):
+            plan = setup_plan(profile(framework, dataset={"path": str(tmp_path / path)}))
+            assert "pyarrow" in plan.imports
+            assert any(line.startswith("pyarrow") for line in plan.requirements)
+        plan = setup_plan(profile(framework, dataset={"path": str(tmp_path / "rows.csv")}))
+        assert "pyarrow" not in plan.imports
+        assert not any(line.startswith("pyarrow") for line in plan.requirements)
+
+
+def test_lightgbm_asks_for_the_library_that_its_wheel_lacks():
+    assert ("libgomp.so.1", "libgomp1") in setup_plan(profile("lightgbm")).apt
+
+
+def test_a_smoke_job_says_so():
+    assert build_job(profile("xgboost"), gpus=0, smoke=True)["smoke"] is True
+    assert build_job(profile("xgboost"), gpus=0)["smoke"] is False

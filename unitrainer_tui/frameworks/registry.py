@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.errors import ProfileProblem
+from unitrainer_tui.frameworks import tabular_profile
 from unitrainer_tui.frameworks.artifacts import MODEL_SUFFIXES
+from unitrainer_tui.frameworks.lightgbm import names as lightgbm_names
 from unitrainer_tui.frameworks.sklearn import names as sklearn_names
+from unitrainer_tui.frameworks.xgboost import names as xgboost_names
 from unitrainer_tui.ports import SetupPlan
 
 _HERE = Path(__file__).parent
-
-# An estimator of scikit-learn by its own name, such as RandomForestClassifier: looked up on the host.
-_CLASS_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,60}\Z")
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,38 @@ _SPECS = {
         default_model=sklearn_names.DEFAULT_MODEL,
         extension="skops",
         typical_model_mb=20.0,
-        checkpoints=("checkpoint.skops", "checkpoint.json"),
+        checkpoints=("checkpoint.json", "checkpoint*"),
+        newest_fallback=False,
+    ),
+    "xgboost": FrameworkSpec(
+        name="xgboost",
+        title="XGBoost",
+        script=_HERE / "xgboost",
+        requirements=_requirements("xgboost"),
+        imports=("numpy", "xgboost"),
+        torch=False,
+        apt=(),
+        model_patterns=("model.ubj",),
+        default_model=xgboost_names.DEFAULT_MODEL,
+        extension="ubj",
+        typical_model_mb=20.0,
+        checkpoints=("checkpoint.json", "checkpoint*"),
+        newest_fallback=False,
+    ),
+    "lightgbm": FrameworkSpec(
+        name="lightgbm",
+        title="LightGBM",
+        script=_HERE / "lightgbm",
+        requirements=_requirements("lightgbm"),
+        imports=("numpy", "lightgbm"),
+        torch=False,
+        # The wheel asks the system for OpenMP; the others bring it along.
+        apt=(("libgomp.so.1", "libgomp1"),),
+        model_patterns=("model.txt",),
+        default_model=lightgbm_names.DEFAULT_MODEL,
+        extension="txt",
+        typical_model_mb=20.0,
+        checkpoints=("checkpoint.json", "checkpoint*"),
         newest_fallback=False,
     ),
     "custom": FrameworkSpec(
@@ -98,7 +127,7 @@ _SPECS = {
     ),
 }
 
-_NEXT_RELEASE = {"pytorch": "PyTorch", "xgboost": "XGBoost", "lightgbm": "LightGBM"}
+_NEXT_RELEASE = {"pytorch": "PyTorch"}
 
 
 def spec_of(profile: Profile) -> FrameworkSpec:
@@ -112,8 +141,8 @@ def spec_of(profile: Profile) -> FrameworkSpec:
             [("training.framework", what)],
         )
     spec = _SPECS[name]
-    if name == "sklearn":
-        _check_sklearn_model(profile.training.model)
+    if name in tabular_profile.NAMES:
+        tabular_profile.check(profile, spec.title)
     if name == "custom" and profile.training.artifacts:
         patterns = tuple(profile.training.artifacts)
         suffix = Path(patterns[0]).suffix.lstrip(".")
@@ -122,22 +151,14 @@ def spec_of(profile: Profile) -> FrameworkSpec:
     return spec
 
 
-def _check_sklearn_model(model: str | None) -> None:
-    if model is None or model in sklearn_names.MODELS or _CLASS_NAME.match(model):
-        return
-    near = difflib.get_close_matches(model, sklearn_names.MODELS, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(sklearn_names.MODELS)}."
-    what = f"scikit-learn has no model {model!r}"
-    raise ProfileProblem(f"training.model: {what}.", hint, [("training.model", what)])
-
-
 def setup_plan(profile: Profile) -> SetupPlan:
     """What to install on the host. Raises ProfileProblem as `spec_of` does."""
     spec = spec_of(profile)
+    parquet = tabular_profile.has_parquet(profile)  # a run on a CSV does not wait for pyarrow
     return SetupPlan(
         framework=spec.name,
-        requirements=spec.requirements,
-        imports=spec.imports,
+        requirements=(*spec.requirements, *((tabular_profile.PARQUET_REQUIREMENT,) if parquet else ())),
+        imports=(*spec.imports, *(("pyarrow",) if parquet else ())),
         torch=spec.torch,
         shell=tuple(profile.training.setup),
         apt=spec.apt,
@@ -145,8 +166,9 @@ def setup_plan(profile: Profile) -> SetupPlan:
 
 
 def build_job(profile: Profile, *, gpus: int, smoke: bool = False) -> dict[str, Any]:
-    """The contents of job.json, plain JSON values only. `gpus` is how many the host has for the job, 0 for the CPU;
-    `smoke` says that the dataset is a handful of samples.
+    """The contents of job.json, plain JSON values only. `gpus` is how many the host has for the job, 0 for the CPU.
+
+    `smoke`: the dataset is a sample of a few rows, to see that everything fits.
 
     Where the data lies is not in it: the script reads UNITRAINER_DATASET and UNITRAINER_OUTPUT, and only where these
     are missing (somebody runs the folder by hand) the keys "dataset_path" and "output_path". Raises ProfileProblem.
@@ -157,6 +179,7 @@ def build_job(profile: Profile, *, gpus: int, smoke: bool = False) -> dict[str, 
         "weight": dataset.weight,
         "categorical": list(dataset.categorical),
         "validation": dataset.validation,
+        "group": dataset.group,
     }
     if dataset.path is not None and dataset.path.is_file():
         table["file"] = dataset.path.name
@@ -168,9 +191,9 @@ def build_job(profile: Profile, *, gpus: int, smoke: bool = False) -> dict[str, 
         "image_size": training.image_size,
         "seed": training.seed,
         "gpus": gpus,
-        "smoke": smoke,
         "options": dict(training.options),
         "dataset": table,
+        "smoke": smoke,
         "environment": ["UNITRAINER_DATASET", "UNITRAINER_OUTPUT", *training.env, *training.env_from],
     }
     for key, value in training.options.items():

@@ -29,6 +29,7 @@ class LocalData:
         return await asyncio.to_thread(self._check)
 
     def _check(self) -> tuple[int, tuple[str, ...]]:
+        dataset = self._profile.dataset
         # What can never be sent is refused before anything is rented; the hashing comes while the machine boots.
         report = check_data(self._profile)
         if self._profile.training.source is not None:

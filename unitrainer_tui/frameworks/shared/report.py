@@ -25,15 +25,20 @@ def report(epoch: int, total: int, metrics: Mapping[str, float]) -> None:
 
 
 class Interrupts:
-    """SIGINT, remembered: some libraries catch KeyboardInterrupt in mid-epoch and would train on."""
+    """SIGINT, remembered: some libraries catch KeyboardInterrupt in mid-epoch and would train on.
 
-    def __init__(self) -> None:
+    With `raises=False` nothing is raised and the script looks at `seen` between its steps, so that each step is whole.
+    """
+
+    def __init__(self, *, raises: bool = True) -> None:
         self.seen = False
+        self.raises = raises
         signal.signal(signal.SIGINT, self._note)
 
     def _note(self, number: int, frame: object) -> None:
         self.seen = True
-        raise KeyboardInterrupt
+        if self.raises:
+            raise KeyboardInterrupt
 
     def stop_here(self) -> None:
         """Raises KeyboardInterrupt when one came and was swallowed."""

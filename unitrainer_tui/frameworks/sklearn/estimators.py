@@ -13,8 +13,8 @@ from sklearn.utils import all_estimators
 
 if TYPE_CHECKING:
     from unitrainer_tui.frameworks.shared.job import Refused
+    from unitrainer_tui.frameworks.shared.table import Table
     from unitrainer_tui.frameworks.sklearn.names import MODELS, OWN_OPTIONS
-    from unitrainer_tui.frameworks.sklearn.table import Table
 else:  # on the host these files stand side by side
     from job import Refused
     from names import MODELS, OWN_OPTIONS
@@ -32,7 +32,7 @@ def _classes(task: str) -> dict[str, Any]:
 def task_of(model: str) -> str | None:
     """The task that the model's name decides, None where it can do both. Raises Refused for an unknown name."""
     if model in MODELS:
-        able = [kind for kind, name in zip(KINDS, MODELS[model], strict=True) if name]
+        able = [kind for kind, name in zip(KINDS, MODELS[model]) if name]
         return able[0] if len(able) == 1 else None
     for kind in KINDS:
         if model in _classes(kind):
@@ -72,17 +72,31 @@ def build(model: str, task: str, job: dict[str, Any]) -> Any:
     return estimator.set_params(**chosen)
 
 
+def origins(prepared: Any) -> list[int]:
+    """The table's column of each prepared column, of a `preparation` that was fitted."""
+    found: list[int] = []
+    for name, steps, columns in prepared.transformers_:
+        if name == "words":
+            for column, words in zip(columns, steps[-1].categories_):
+                found += [column] * len(words)
+        elif name != "remainder":
+            found += list(columns)
+    return found
+
+
 def preparation(table: Table) -> Any:
     """Numbers: gaps get the median, then zero mean and unit variance. Words: one column each, or ranks if many."""
-    words = set(table.categorical)
+    words = table.categorical
     numbers = [column for column in range(len(table.names)) if column not in words]
-    few = [column for column in table.categorical if table.distinct[column] <= MOST_ONE_HOT]
-    many = [column for column in table.categorical if table.distinct[column] > MOST_ONE_HOT]
-    gap = {"strategy": "constant", "fill_value": "(missing)", "missing_values": None}
+    few = [column for column in words if len(table.words[column] or ()) <= MOST_ONE_HOT]
+    many = [column for column in words if len(table.words[column] or ()) > MOST_ONE_HOT]
+    # A column without any value in the part that trains stays (as zeros): the columns keep their places.
+    gap = {"strategy": "constant", "fill_value": "(missing)", "missing_values": None, "keep_empty_features": True}
+    median = SimpleImputer(strategy="median", keep_empty_features=True)
     ranks = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     parts = [
-        ("numbers", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
+        ("numbers", make_pipeline(median, StandardScaler()), numbers),
         ("words", make_pipeline(SimpleImputer(**gap), one_hot), few),
         ("many_words", make_pipeline(SimpleImputer(**gap), ranks, StandardScaler()), many),
     ]

@@ -35,27 +35,68 @@ class Split:
 class Epoch:
     """The state after one epoch. `model` predicts in the target's own units.
 
-    It is a copy of its own with `snapshot`, else the one model that goes on growing.
+    It is a copy of its own with `snapshot`, else the one model that goes on growing. `growing` is what further epochs
+    go on from; `scale` is middle and spread of the target that it is taught, None where that is the target itself.
     """
 
     epoch: int
-    total: int
     metrics: dict[str, float]
     model: Any = field(repr=False)
+    growing: Any = field(repr=False)
+    scale: tuple[float, float] | None = None
     snapshot: bool = False
 
 
-def fit(model: Any, task: str, data: Split, epochs: int, trees: int | None, seed: int) -> Iterator[Epoch]:
-    """Yields an Epoch after each. `trees` is how many a boosted or bagged model has at the end."""
-    steps = _staged_parameter(model)
-    if steps is not None:
-        yield from _in_stages(model, task, data, epochs, trees, steps)
-    elif hasattr(model, "partial_fit") and "max_iter" in model.get_params(deep=False):
-        # Naive Bayes has partial_fit too, and counts: a second pass teaches it nothing.
-        yield from _in_passes(model, task, data, epochs, seed)
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier run left to go on from: its growing model, the epochs that it had, its scale."""
+
+    model: Any
+    done: int
+    scale: tuple[float, float] | None
+
+
+def way(model: Any) -> str:
+    """How the model learns: "passes" over the data, "stages" of more trees, or "once"."""
+    if _staged_parameter(model) is not None:
+        return "stages"
+    # Naive Bayes has partial_fit too, and counts: a second pass teaches it nothing.
+    passes = hasattr(model, "partial_fit") and "max_iter" in model.get_params(deep=False)
+    return "passes" if passes else "once"
+
+
+def epochs_of(model: Any, epochs: int, trees: int | None) -> int:
+    """How many epochs there are in all: no more than trees, and one for a model that is fitted once."""
+    return {"passes": epochs, "stages": min(epochs, _trees(model, trees)), "once": 1}[way(model)]
+
+
+def first_epoch(model: Any, earlier: Any, epochs: int, trees: int | None) -> int | None:
+    """The first epoch that is left to do after what `earlier`, a model that learns in stages, has; None for none."""
+    parameter = _staged_parameter(model)
+    total, has = _trees(model, trees), int(earlier.get_params()[parameter])
+    return next((epoch for epoch in range(1, epochs + 1) if _trees_at(epoch, epochs, total) > has), None)
+
+
+def fit(
+    model: Any, task: str, data: Split, epochs: int, trees: int | None, seed: int, earlier: Earlier | None = None
+) -> Iterator[Epoch]:
+    """Yields an Epoch after each. `epochs` is what `epochs_of` says, `trees` how many trees there are at the end.
+
+    With `earlier` it goes on from there; its model takes the parameters of `model`.
+    """
+    if earlier is not None:
+        parameter = _staged_parameter(model)
+        wanted = {key: value for key, value in model.get_params(deep=False).items() if key != parameter}
+        total = _trees(model, trees)
+        model = earlier.model.set_params(**wanted)
+        trees = total if parameter else None
+    if way(model) == "stages":
+        yield from _in_stages(model, task, data, epochs, trees, earlier.done + 1 if earlier else 1)
+    elif way(model) == "passes":
+        yield from _in_passes(model, task, data, epochs, seed, earlier)
     else:
         _call(model.fit, model, data.train_x, data.train_y, data.train_w)
-        yield Epoch(1, 1, measure(model, task, data), model)
+        yield Epoch(1, measure(model, task, data), model, model)
 
 
 def _staged_parameter(model: Any) -> str | None:
@@ -68,38 +109,54 @@ def _staged_parameter(model: Any) -> str | None:
     return "max_iter" if type(model).__name__.startswith("HistGradientBoosting") else None
 
 
-def _in_stages(model: Any, task: str, data: Split, epochs: int, trees: int | None, parameter: str) -> Iterator[Epoch]:
-    total = trees or int(model.get_params()[parameter] or DEFAULT_TREES)
-    epochs = min(epochs, total)
+def _trees(model: Any, trees: int | None) -> int:
+    return trees or int(model.get_params().get(_staged_parameter(model) or "") or DEFAULT_TREES)
+
+
+def _trees_at(epoch: int, epochs: int, total: int) -> int:
+    return math.ceil(total * epoch / epochs)
+
+
+def _in_stages(model: Any, task: str, data: Split, epochs: int, trees: int | None, first: int) -> Iterator[Epoch]:
+    parameter, total = _staged_parameter(model), _trees(model, trees)
     model.set_params(warm_start=True)
-    for epoch in range(1, epochs + 1):
-        model.set_params(**{parameter: math.ceil(total * epoch / epochs)})
+    for epoch in range(first, epochs + 1):
+        model.set_params(**{str(parameter): _trees_at(epoch, epochs, total)})
         _call(model.fit, model, data.train_x, data.train_y, data.train_w)
         # No snapshot: a copy of a growing forest at every stage would cost more than the stage.
-        yield Epoch(epoch, epochs, measure(model, task, data), model)
+        yield Epoch(epoch, measure(model, task, data), model, model)
 
 
-def _in_passes(model: Any, task: str, data: Split, epochs: int, seed: int) -> Iterator[Epoch]:
+def _in_passes(model: Any, task: str, data: Split, epochs: int, seed: int, earlier: Earlier | None) -> Iterator[Epoch]:
     order = np.random.default_rng(seed)
     rows = len(data.train_y)
+    scale: tuple[float, float] | None = None
+    extra: dict[str, Any] = {}
+    target = data.train_y
     if task == "classification":
         extra = {"classes": np.unique(np.concatenate([data.train_y, data.valid_y]))}
-        middle, spread = 0.0, 1.0
     else:
         # Gradient steps need a target near one; the scale is folded back into the last layer, so nothing is lost.
-        extra = {}
-        middle, spread = float(np.mean(data.train_y)), float(np.std(data.train_y)) or 1.0
-    target = data.train_y if task == "classification" else (data.train_y - middle) / spread
-    for epoch in range(1, epochs + 1):
+        scale = float(np.mean(data.train_y)), float(np.std(data.train_y)) or 1.0
+        if earlier is not None and earlier.scale is not None:
+            scale = earlier.scale
+        target = (data.train_y - scale[0]) / scale[1]
+    done = earlier.done if earlier else 0
+    for _ in range(done):
+        order.permutation(rows)  # the order of the rows goes on where the earlier run was
+    batch = model.get_params(deep=False).get("batch_size")
+    if isinstance(batch, int) and batch > rows:
+        model.set_params(batch_size=rows)  # else it warns at every epoch that it does so
+    for epoch in range(done + 1, epochs + 1):
         turn = order.permutation(rows)
         weights = None if data.train_w is None else data.train_w[turn]
         _call(model.partial_fit, model, data.train_x[turn], target[turn], weights, **extra)
         told = copy.deepcopy(model)
         # What only further training would need (Adam's moments) is two thirds of a perceptron's file.
         vars(told).pop("_optimizer", None)
-        if task == "regression":
-            _in_own_units(told, middle, spread)
-        yield Epoch(epoch, epochs, measure(told, task, data), told, snapshot=True)
+        if scale is not None:
+            _in_own_units(told, *scale)
+        yield Epoch(epoch, measure(told, task, data), told, model, scale, snapshot=True)
 
 
 def _in_own_units(model: Any, middle: float, spread: float) -> None:
@@ -125,8 +182,8 @@ def measure(model: Any, task: str, data: Split) -> dict[str, float]:
     """
     part = slice(0, MOST_MEASURED)
     told = {
-        "loss": _loss(model, task, data.train_x[part], data.train_y[part]),
-        "val_loss": _loss(model, task, data.valid_x, data.valid_y),
+        "loss": loss_of(model, task, data.train_x[part], data.train_y[part]),
+        "val_loss": loss_of(model, task, data.valid_x, data.valid_y),
     }
     guessed = model.predict(data.valid_x)
     if task == "classification":
@@ -138,7 +195,7 @@ def measure(model: Any, task: str, data: Split) -> dict[str, float]:
     return told
 
 
-def _loss(model: Any, task: str, features: Any, target: Any) -> float:
+def loss_of(model: Any, task: str, features: Any, target: Any) -> float:
     if task == "regression":
         return float(mean_squared_error(target, model.predict(features)))
     if hasattr(model, "predict_proba"):

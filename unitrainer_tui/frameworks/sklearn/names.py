@@ -22,4 +22,6 @@ MODELS: dict[str, tuple[str | None, str | None]] = {
 DEFAULT_MODEL = "hist-gradient-boosting"
 
 # `[training.options]` that are ours; every other key is a parameter of the estimator.
-OWN_OPTIONS = ("task", "keep", "trees")
+OWN_OPTIONS = ("task", "keep", "trees", "early_stopping_rounds", "resume")
+
+TASKS = ("classification", "regression")

@@ -100,7 +100,7 @@ def write_data_yaml(dataset: Path, output: Path) -> Path:
             continue
         said = data[split] if isinstance(data[split], list) else [data[split]]
         places = [locate(str(place), str(data.get("path") or ""), root) for place in said]
-        for place, at in zip(said, places):  # noqa: B905 - Python 3.9 has no strict
+        for place, at in zip(said, places):
             if at is None and split in ("train", "val"):
                 raise Refused(f"{source.name}: {split} says {place!r}, and there is no such folder in the dataset.")
         lists = [_mended_list(at, root, output) for at in places if at is not None]

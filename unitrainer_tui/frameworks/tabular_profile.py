@@ -1,0 +1,107 @@
+"""What a profile for tables can be told before anything is paid: models, options and columns that do not fit."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.errors import ProfileProblem
+from unitrainer_tui.frameworks.lightgbm import names as lightgbm_names
+from unitrainer_tui.frameworks.sklearn import names as sklearn_names
+from unitrainer_tui.frameworks.xgboost import names as xgboost_names
+
+PARQUET_SUFFIXES = (".parquet", ".pq")
+PARQUET_REQUIREMENT = "pyarrow>=14"
+
+# An estimator of scikit-learn by its own name, such as RandomForestClassifier: looked up on the host.
+_CLASS_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,60}\Z")
+# So alike, an unknown option is a slip of the pen. A less alike one may be of a newer version: the host knows.
+_SLIP = 0.85
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a framework's names.py holds. Without `options` nothing is known of them here (an estimator has its own)."""
+
+    models: Collection[str]
+    tasks: tuple[str, ...]
+    own_options: tuple[str, ...]
+    options: Collection[str] = ()
+    reserved: Mapping[str, str] = field(default_factory=dict)
+
+
+NAMES = {
+    "sklearn": Names(sklearn_names.MODELS, sklearn_names.TASKS, sklearn_names.OWN_OPTIONS),
+    "xgboost": Names(
+        xgboost_names.MODELS,
+        xgboost_names.TASKS,
+        xgboost_names.OWN_OPTIONS,
+        xgboost_names.PARAMETERS,
+        xgboost_names.RESERVED,
+    ),
+    "lightgbm": Names(
+        lightgbm_names.MODELS,
+        lightgbm_names.TASKS,
+        lightgbm_names.OWN_OPTIONS,
+        lightgbm_names.PARAMETERS,
+        lightgbm_names.RESERVED,
+    ),
+}
+
+
+def check(profile: Profile, title: str) -> None:
+    """Raises ProfileProblem for a model, an option or a task that the framework does not have, and for ranking without
+    queries. What only the installed library can tell is left to the host."""
+    names = NAMES[profile.training.framework]
+    _check_model(profile.training.model, names, title)
+    options, group = profile.training.options, profile.dataset.group
+    task = options.get("task")
+    if task == "ranking" or group:
+        if "ranking" not in names.tasks:
+            where = "dataset.group" if group else "training.options.task"
+            raise _problem(where, f"{title} has no model that ranks", "Use xgboost or lightgbm.")
+        if not group:
+            what = "is missing: ranking needs the column that names the query of each row"
+            raise _problem("dataset.group", what, "Name that column.")
+        if task not in (None, "ranking"):
+            raise _problem("dataset.group", f"belongs to ranking, and the task is {task}", "Leave out one of the two.")
+    elif task is not None and task not in names.tasks:
+        raise _problem("training.options.task", f"{task!r} is not one of {', '.join(names.tasks)}", "Use one of them.")
+    for key in options:
+        _check_option(key, names, title)
+
+
+def _check_model(model: str | None, names: Names, title: str) -> None:
+    if model is None or model in names.models or (not names.options and _CLASS_NAME.match(model)):
+        return
+    near = difflib.get_close_matches(model, names.models, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(names.models)}."
+    raise _problem("training.model", f"{title} has no model {model!r}", hint)
+
+
+def _check_option(key: str, names: Names, title: str) -> None:
+    where = f"training.options.{key}"
+    if key in names.reserved:
+        raise _problem(where, "is not taken here", f"Leave it out: {names.reserved[key]}.")
+    if not names.options or key in names.options or key in names.own_options:
+        return
+    near = difflib.get_close_matches(key, [*names.options, *names.own_options], n=1, cutoff=_SLIP)
+    if near:
+        raise _problem(where, f"{title} has no such option", f"Did you mean {near[0]!r}?")
+
+
+def _problem(where: str, what: str, hint: str) -> ProfileProblem:
+    return ProfileProblem(f"{where}: {what}.", hint, [(where, what)])
+
+
+def has_parquet(profile: Profile) -> bool:
+    """The dataset of a framework for tables is a Parquet file, or a folder with one."""
+    path = profile.dataset.path
+    if path is None or profile.training.framework not in NAMES:
+        return False
+    if path.is_dir():
+        return any(found.suffix.lower() in PARQUET_SUFFIXES for found in path.rglob("*"))
+    return path.suffix.lower() in PARQUET_SUFFIXES
