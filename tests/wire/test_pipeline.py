@@ -340,6 +340,7 @@ async def test_a_run_like_one_that_failed_goes_on_from_its_checkpoint(tmp_path):
         case = Case(tmp_path, cloud)
         failed = await case.run(training={"command": STOPS_HALFWAY})
         assert failed.code == 1
+        assert "exit code 7" in failed.result.error
         again = await case.run(like=failed.directory.run, training={"command": STOPS_HALFWAY})
         assert cloud.ledger().empty
     assert again.code == 0, again.result
