@@ -44,7 +44,7 @@ def check(tree: Tree, wanted: Wanted, findings: Findings, should_stop: ShouldSto
     if top is not None and splits.get("train") != top:
         _check_splits(splits, by_class, wanted, findings)
     check_balance({name: count for name, count in classes.items() if count}, "pictures", findings)
-    smallest = 1 if wanted.framework == "pytorch" else SMALLEST
+    smallest = SMALLEST if wanted.framework == "yolo" else 1
     pictures = Pictures(tree, findings, smallest, should_stop=should_stop)
     together: dict[str, Sequence[int]] = {}
     for places in images.values():
