@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -12,8 +14,11 @@ from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
+from tests import made_data
 from unitrainer_tui.app import UnitrainerApp
 from unitrainer_tui.client import ProfileEntry
+from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.datasets.report import DatasetReport, Stopped
 from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.runs.events import LogEvent
 from unitrainer_tui.screens.dataset import DatasetScreen, PathField
@@ -247,8 +252,7 @@ def with_profiles(home: Path) -> UnitrainerApp:
         ProfileEntry("broken", home / "broken.toml", None, problem),
         ProfileEntry("yolo-h100", home / "yolo-h100.toml", a_profile(dataset={"path": str(home / "data")})),
     ]
-    (home / "data").mkdir()
-    (home / "data" / "table.csv").write_text("a,b\n1,2\n")
+    made_data.yolo(home / "data", train=12, val=6)
     return UnitrainerApp(client)
 
 
@@ -259,7 +263,7 @@ async def test_from_nothing_to_a_running_training(tmp_path: Path, holds: Holds) 
         await pilot.press("n")
         await holds(pilot, lambda: isinstance(app.screen, ProfileScreen) and "training.epocs: is not" in shown(app))
         await pilot.press("enter")
-        await holds(pilot, lambda: isinstance(app.screen, DatasetScreen) and "1 file" in shown(app))
+        await holds(pilot, lambda: isinstance(app.screen, DatasetScreen) and "12 train images" in shown(app))
         await pilot.press("enter")
         await holds(pilot, lambda: isinstance(app.screen, ReviewScreen) and "H100-4" in shown(app))
         assert app.focused is not None
@@ -275,7 +279,7 @@ async def test_enter_on_the_review_rents_nothing(tmp_path: Path, holds: Holds) -
         await pilot.press("n")
         await holds(pilot, lambda: isinstance(app.screen, ProfileScreen) and "yolo11n" in shown(app))
         await pilot.press("enter")
-        await holds(pilot, lambda: isinstance(app.screen, DatasetScreen) and "1 file" in shown(app))
+        await holds(pilot, lambda: isinstance(app.screen, DatasetScreen) and "12 train images" in shown(app))
         await pilot.press("enter")
         await holds(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.focused is not None)
         await pilot.press("enter")
@@ -328,6 +332,69 @@ async def test_a_path_without_a_dataset_goes_no_further(tmp_path: Path, holds: H
         await pilot.press("enter")
         await holds(pilot, lambda: "there is no dataset at this path" in shown(app))
         assert isinstance(app.screen, DatasetScreen)
+
+
+async def picking(app: UnitrainerApp, pilot: Pilot[None], holds: Holds, path: Path) -> None:
+    app.push_screen(DatasetScreen(path.parent / "p.toml", a_profile()))
+    await holds(pilot, lambda: isinstance(app.screen, DatasetScreen) and app.focused is not None)
+    app.screen.query_one(PathField).value = str(path)
+
+
+async def test_the_picker_shows_kind_counts_classes_and_warnings(tmp_path: Path, holds: Holds) -> None:
+    root = made_data.yolo(tmp_path / "good", train=12, val=6)
+    (root / "labels/train/1.txt").write_text("1 0.5 0.5 0.2 0.2\n" * 2)
+    app = with_profiles(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await picking(app, pilot, holds, root)
+        await holds(pilot, lambda: "yolo: 12 train images, 6 val images, 19 boxes, 2 classes" in shown(app))
+        assert "disc 9, box 10" in shown(app)
+        assert "labels/train/1.txt:2: the same object" in shown(app)
+        await pilot.press("enter")
+        await holds(pilot, lambda: isinstance(app.screen, ReviewScreen) and "12 train images" in shown(app))
+
+
+async def test_a_dataset_with_faults_is_told_and_goes_no_further(tmp_path: Path, holds: Holds) -> None:
+    root = made_data.yolo(tmp_path / "bad", train=12, val=6)
+    (root / "images/train/3.jpg").write_bytes(b"")
+    (root / "labels/train/5.txt").write_text("7 0.5 0.5 0.2 0.2\n" * 90)
+    (root / "labels/train/6\x1b[2J.txt").write_text("0 0.5 0.5 0.2 0.2\n")
+    app = with_profiles(tmp_path)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await picking(app, pilot, holds, root)
+        await pilot.press("enter")
+        await holds(pilot, lambda: any("92 faults" in one.message for one in app._notifications))
+        assert isinstance(app.screen, DatasetScreen)
+        assert "images/train/3.jpg is empty" in shown(app)
+        text = app.screen.query_one("#dataset-summary", StillText).content.plain
+        assert "labels/train/5.txt:1: the class 7 is out of range" in text
+        assert "And 88 more faults" in text
+        assert text.replace("\n", "").isprintable()
+
+
+async def test_typing_on_ends_the_check_of_what_was_typed_before(
+    tmp_path: Path, holds: Holds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from unitrainer_tui.screens import dataset as module
+
+    asked, ended = threading.Event(), threading.Event()
+
+    def endless(profile: Profile, should_stop: Callable[[], bool]) -> DatasetReport | None:
+        asked.set()
+        while not should_stop():
+            time.sleep(0.01)
+        ended.set()
+        raise Stopped
+
+    monkeypatch.setattr(module, "look_at_data", endless)
+    app = with_profiles(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await picking(app, pilot, holds, tmp_path / "data")
+        await holds(pilot, asked.is_set)
+        assert "Checking" in shown(app)
+        before = app.screen.query_one(PathField).value
+        await pilot.press("x")
+        await holds(pilot, ended.is_set)
+        assert len(app.screen.query_one(PathField).value) == len(before) + 1
 
 
 async def test_tab_takes_the_completion(tmp_path: Path, holds: Holds) -> None:

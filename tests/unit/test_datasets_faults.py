@@ -169,6 +169,8 @@ def test_one_fault_hides_no_other_however_often_it_is_there(tmp_path):
         (b"train: images/train\nval: images/val\nnames: {0: disc, 2: box}\n", "bad-names", 3),
         (b"train: images/train\nval: images/val\nnames: {0: disc, 1: }\n", "bad-names", 3),
         (b"train: images/train\nval: images/val\n", "bad-names", None),
+        (b"a: &a [x, x]\nval: images/val\ntrain: [*a, images/train]\nnames: [disc, box]\n", "bad-data-yaml", 3),
+        (b"train: images/train\nval: images/val\nnames: [disc, [box]]\n", "bad-names", 3),
         (b"train: images/train\nval: pictures/val\nnames: [disc, box]\n", "missing-split", 2),
         (b"val: images/val\nnames: [disc, box]\n", "missing-split", None),
         (b"train: images/train\nval: images/val\nnames: [disc, box]\nkpt_shape: 17\n", "bad-data-yaml", 4),

@@ -9,6 +9,7 @@ from pathlib import Path
 from unitrainer_tui.datasets import coco, image_folders, tabular, yolo
 from unitrainer_tui.datasets.kind import TAKES, WORDS, kind_of
 from unitrainer_tui.datasets.report import DatasetReport, Findings, ShouldStop, human
+from unitrainer_tui.datasets.tables import tables_in
 from unitrainer_tui.datasets.tree import Tree, walk
 from unitrainer_tui.datasets.wanted import TABULAR, Wanted
 from unitrainer_tui.datasets.yolo import Checked
@@ -90,7 +91,7 @@ def _fitting(kind: str, tree: Tree, wanted: Wanted, findings: Findings) -> str:
     if framework is None:
         return kind
     if framework in TABULAR:
-        if kind in ("tabular", "files") or tree.single:
+        if kind == "files" or tree.single or tables_in(tree):
             return "tabular"  # which then says what is missing
     elif framework == "yolo":
         if wanted.task == "classify":

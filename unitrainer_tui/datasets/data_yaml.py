@@ -10,12 +10,14 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 
 from unitrainer_tui.datasets.report import Findings
+from unitrainer_tui.datasets.tree import Tree, joined
 
 YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 SPLITS = ("train", "val", "test")
@@ -37,14 +39,13 @@ class DataYaml:
     lines: Mapping[str, int] = field(default_factory=dict)
 
 
-def find_data_yaml(dataset: Path) -> Path | None:
+def find_data_yaml(tree: Tree) -> Path | None:
     """At the top of the dataset, else the nearest yaml that names classes and splits, one folder down at most."""
-    if dataset.is_file():
-        return dataset if dataset.suffix in (".yaml", ".yml") else None
     for name in YAML_NAMES:
-        if (dataset / name).is_file():
-            return dataset / name
-    found = [path for pattern in ("*.y*ml", "*/*.y*ml") for path in dataset.glob(pattern) if _describes_data(path)]
+        if tree.has_file(name):
+            return tree.root / name
+    near = [joined(place, name) for place in ("", *tree.children("")) for name in tree.folders[place].names]
+    found = [tree.root / path for path in near if fnmatch(path, "*.y*ml") and _describes_data(tree.root / path)]
     return min(found, key=lambda path: (len(path.parts), path.name not in YAML_NAMES, path.name), default=None)
 
 
@@ -114,12 +115,17 @@ def _splits(
             continue
         said = data[key]
         places = []
+        base = data.get("path")
         for place in said if isinstance(said, list) else [said]:
-            at = locate(str(place), str(data.get("path") or ""), source.parent, dataset)
+            if not isinstance(place, str):
+                what = f"{shown}: {split} must be a path or a list of paths."
+                findings.fault("bad-data-yaml", what, shown, lines.get(key))
+                continue
+            at = locate(place, base if isinstance(base, str) else "", source.parent, dataset)
             if at is not None:
                 places.append(at)
                 continue
-            what = f"{shown}: {split} says {str(place)!r}, and there is no such folder in the dataset."
+            what = f"{shown}: {split} says {place!r}, and there is no such folder in the dataset."
             if split == "test":  # training needs none; the script on the host leaves it out
                 findings.warn("missing-split", what, shown, lines.get(key))
             else:
@@ -161,6 +167,9 @@ def _names(data: Mapping[str, Any], shown: str, lines: Mapping[str, int], findin
             findings.fault("bad-names", f"{shown}: names must be numbered from 0 without gaps.", shown, line)
             return ()
         names = [names[key] for key in sorted(names, key=lambda key: int(key))]
+    if isinstance(names, list) and any(isinstance(name, list | dict) for name in names):
+        findings.fault("bad-names", f"{shown}: names must be words, one for each class.", shown, line)
+        return ()
     if isinstance(names, list) and names:
         if isinstance(count, int) and count != len(names):
             findings.fault(

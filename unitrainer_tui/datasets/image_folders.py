@@ -44,7 +44,7 @@ def check(tree: Tree, wanted: Wanted, findings: Findings, should_stop: ShouldSto
     if top is not None and splits.get("train") != top:
         _check_splits(splits, by_class, wanted, findings)
     check_balance({name: count for name, count in classes.items() if count}, "pictures", findings)
-    smallest = 1 if wanted.framework == "pytorch" else SMALLEST
+    smallest = SMALLEST if wanted.framework == "yolo" else 1
     pictures = Pictures(tree, findings, smallest, should_stop=should_stop)
     together: dict[str, Sequence[int]] = {}
     for places in images.values():
@@ -60,7 +60,7 @@ def find_top(tree: Tree) -> str | None:
     lying beside. None where there is neither."""
     if "train" in tree.folders:
         return ""
-    children = [place for place in sorted(tree.folders) if place and "/" not in place]
+    children = tree.children("")
     for place in children:
         if joined(place, "train") in tree.folders:
             return place
@@ -84,12 +84,7 @@ def split_folders(tree: Tree, top: str) -> dict[str, str]:
 
 def class_folders(tree: Tree, place: str) -> list[str]:
     """The folders right below, hidden ones left out."""
-    start = f"{place}/" if place else ""
-    return [
-        one
-        for one in sorted(tree.folders)
-        if one and one.startswith(start) and "/" not in one[len(start) :] and not one[len(start) :].startswith(".")
-    ]
+    return [one for one in tree.children(place) if not one.rpartition("/")[2].startswith(".")]
 
 
 def _pictures(tree: Tree, place: str) -> bool:
@@ -103,7 +98,7 @@ def _by_class(tree: Tree, place: str, findings: Findings) -> tuple[dict[str, Seq
         name = folder.rpartition("/")[2]
         count[name] = 0
         for relative, held in tree.below(folder):
-            if numbers := images_of(held):
+            if numbers := images_of(held, hidden=True):
                 images[relative] = numbers
                 count[name] += len(numbers)
         if not count[name]:

@@ -97,6 +97,8 @@ class _Reader:
                     self.at = problem.pos
                     why = "it ends too early" if self.ended and cut else problem.msg[:1].lower() + problem.msg[1:]
                     raise self.bad(why) from None
+            except ValueError as problem:  # a number of thousands of digits
+                raise self.bad(str(problem)) from None
             self.more()
 
     def peek(self) -> str:

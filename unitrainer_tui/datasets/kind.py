@@ -33,7 +33,7 @@ def kind_of(tree: Tree) -> str:
     """Told from names and the heads of a few files."""
     if tree.single:
         return "tabular" if tables_in(tree) else "files"
-    if find_data_yaml(tree.root) is not None:
+    if find_data_yaml(tree) is not None:
         return "yolo"
     if find_annotations(tree):
         return "coco"

@@ -6,6 +6,7 @@ The rules are Ultralytics' own (`verify_image_label` of its 8.4): what it silent
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -146,7 +147,7 @@ def _twice(data: bytes, shown: str, findings: Findings) -> None:
 def object_fault(values: Sequence[float], rules: LabelRules) -> tuple[str, str] | None:
     """(code, what is wrong) with one object, None where nothing is."""
     label = values[0]
-    if label != label or label in (float("inf"), float("-inf")) or label != int(label):
+    if not math.isfinite(label) or label != int(label):
         return "malformed-label", f"the class {label:g} is no whole number"
     if label < 0 or (rules.classes is not None and label >= rules.classes):
         known = f", data.yaml names {rules.classes} (from 0)" if rules.classes is not None else ""
@@ -160,6 +161,8 @@ def object_fault(values: Sequence[float], rules: LabelRules) -> tuple[str, str] 
         points = [value for at in range(5, count, each) for value in values[at : at + 2]]
         if not all(-TOLERANCE <= value <= 1 + TOLERANCE for value in points):
             return "box-out-of-range", "a key point lies outside the picture (values go from 0 to 1)"
+        if each == 3 and not all(0 <= value < math.inf for value in values[7:count:3]):
+            return "malformed-label", "a key point's visibility is 0, 1 or 2"
         return _box_fault(values[1:5])
     if count == 5:
         return _box_fault(values[1:])

@@ -39,9 +39,12 @@ Places = Mapping[str, Sequence[int]]
 """Pictures by folder (relative) and their places in its list of names."""
 
 
-def images_of(folder: Folder) -> list[int]:
-    """The places of the folder's pictures in its names."""
-    return [place for place, name in enumerate(folder.names) if is_image(name)]
+def images_of(folder: Folder, *, hidden: bool = False) -> list[int]:
+    """The places of the folder's pictures in its names.
+
+    Hidden ones (macOS leaves ._1.jpg beside 1.jpg) Ultralytics does not see, torchvision does.
+    """
+    return [place for place, name in enumerate(folder.names) if is_image(name) and (hidden or not name.startswith("."))]
 
 
 @dataclass

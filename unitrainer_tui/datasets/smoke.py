@@ -70,7 +70,7 @@ def smoke_subset(
 
 def _weights(tree: Tree, to: Path) -> None:
     """Weights and a model's own yaml lie at the top; the training script looks for them there."""
-    data = find_data_yaml(tree.root)
+    data = find_data_yaml(tree)
     for name in tree.folders[""].names:
         if name.endswith((".pt", ".yaml", ".yml")) and (data is None or tree.root / name != data):
             _copy(tree, name, to)
@@ -101,7 +101,7 @@ def _good(tree: Tree, relative: str) -> bool:
 
 def _yolo(tree: Tree, to: Path, samples: int) -> None:
     findings = Findings()
-    source = find_data_yaml(tree.root)
+    source = find_data_yaml(tree)
     data = read_data_yaml(source, tree.root, findings) if source is not None else None
     if source is None or data is None or not data.splits.get("train"):
         raise DatasetProblem(f"There is no data.yaml in {tree.root} that tells its training images.")

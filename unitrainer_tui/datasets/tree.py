@@ -9,6 +9,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from unitrainer_tui.datasets.report import ShouldStop, Stopped
@@ -67,10 +69,31 @@ class Tree:
 
     def below(self, place: str) -> Iterator[tuple[str, Folder]]:
         """The folder `place` and all folders below it, sorted."""
+        if place in self.folders:
+            yield place, self.folders[place]
         start = f"{place}/" if place else ""
-        for relative in sorted(self.folders):
-            if relative == place or relative.startswith(start):
+        for relative in islice(self.order, bisect_left(self.order, start), None):
+            if not relative.startswith(start):
+                break
+            if relative != place:
                 yield relative, self.folders[relative]
+
+    @cached_property
+    def order(self) -> list[str]:
+        """The folders, sorted; asked for once the walk is over."""
+        return sorted(self.folders)
+
+    def children(self, place: str) -> list[str]:
+        """The folders right below `place`, sorted."""
+        return self._children.get(place, [])
+
+    @cached_property
+    def _children(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for relative in self.order:
+            if relative:
+                found.setdefault(relative.rpartition("/")[0], []).append(relative)
+        return found
 
     def has_file(self, relative: str) -> bool:
         place, _, name = relative.rpartition("/")

@@ -39,7 +39,7 @@ class Checked:
 def check(tree: Tree, wanted: Wanted, findings: Findings, should_stop: ShouldStop | None = None) -> Checked:
     """Faults: no data.yaml, a split that is not there, no image, an image without a label or the other way round, a
     class out of range, a box outside the picture, a damaged picture, the same picture in two splits. Raises Stopped."""
-    source = find_data_yaml(tree.root)
+    source = find_data_yaml(tree)
     data = _without_yaml(tree, findings) if source is None else read_data_yaml(source, tree.root, findings)
     if data is None:
         return Checked({}, {}, "no data.yaml" if source is None else f"{source.name}: unreadable")
@@ -125,7 +125,7 @@ class _Check:
             {
                 name[:-4]: size
                 for name, size in zip(labels.names, labels.sizes, strict=True)
-                if name.endswith(".txt") and name.lower() not in NO_LABELS
+                if name.endswith(".txt") and name.lower() not in NO_LABELS and not name.startswith(".")
             }
             if labels is not None
             else {}

@@ -1,8 +1,11 @@
-"""Choosing a dataset: a path with completion, the profile's own and the recent ones, and a light look at it."""
+"""Choosing a dataset: a path with completion, the profile's own and the recent ones, a light look at it while it is
+being typed, then the check that the run makes as well. What has faults goes no further."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -17,7 +20,10 @@ from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkType
 
 from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.datasets.report import DatasetReport, Stopped
 from unitrainer_tui.errors import UnitrainerError
+from unitrainer_tui.pipeline.check import look_at_data
+from unitrainer_tui.screens.dataset_report import counted, report_content
 from unitrainer_tui.screens.folders import FolderSummary, completions, look_at
 from unitrainer_tui.screens.steps import step_title
 from unitrainer_tui.screens.surroundings import ProgramScreen
@@ -27,6 +33,8 @@ from unitrainer_tui.widgets.still_text import StillText
 
 SHOWN = 200
 """Lines of the list at most; what is typed narrows it."""
+STILL = 0.15
+"""Seconds without a key before the disk is asked."""
 
 
 class PathSuggester(Suggester):
@@ -72,8 +80,9 @@ class DatasetScreen(ProgramScreen[None]):
         self._profile = profile
         self._listed: list[str] = []
         self._recent: list[str] = []
-        self._summary: FolderSummary | None = None
-        self._looked_at: str | None = None
+        self._checked: tuple[str, FolderSummary, DatasetReport | None] | None = None
+        self._large: str | None = None  # too large to be checked while it is being typed
+        self._going: str | None = None  # the user wants to go on with it as soon as it is checked
 
     def compose(self) -> ComposeResult:
         own = self._profile.dataset.path
@@ -107,6 +116,8 @@ class DatasetScreen(ProgramScreen[None]):
         self._look()
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        if self._going != event.value:
+            self._going = None
         self._look()
 
     def _look(self) -> None:
@@ -121,14 +132,59 @@ class DatasetScreen(ProgramScreen[None]):
         )
 
     async def _look_now(self, typed: str) -> None:
-        """Typing starts this over; the thread of an older look runs into its bound and is not listened to."""
+        """Typing starts this over; the threads of an older look run into their bounds and are not listened to."""
         found = await asyncio.to_thread(completions, typed) if typed else []
         self._show_list(typed, found)
         if not typed.strip():
-            self._show_summary(typed, None)
+            self._show(Content.styled("Type a path, or choose one below.", "$muted"))
             return
-        await asyncio.sleep(0.15)
-        self._show_summary(typed, await asyncio.to_thread(look_at, Path(typed).expanduser()))
+        await asyncio.sleep(STILL)
+        path = Path(typed.strip()).expanduser()
+        light = await asyncio.to_thread(look_at, path)
+        if light.problem:
+            self._show(Content.assemble(("! ", "$warning"), safe(light.problem)))
+            self._done(typed, light, None)
+        elif light.more and self._going != typed:
+            self._large = typed
+            self._show(Content.assemble(("· ", "$muted"), safe(f"{light.sentence()}. Enter checks it.")))
+        else:
+            self._show(Content.assemble(("· ", "$muted"), safe(f"{light.sentence()}. Checking…")))
+            await asyncio.sleep(STILL)
+            await self._check(typed, path, light)
+
+    async def _check(self, typed: str, path: Path, light: FolderSummary) -> None:
+        dataset = self._profile.dataset.model_copy(update={"path": path.absolute()})
+        profile = self._profile.model_copy(update={"dataset": dataset})
+        enough = threading.Event()
+        try:
+            report = await asyncio.to_thread(look_at_data, profile, enough.is_set)
+        except Stopped:
+            return
+        except UnitrainerError as problem:
+            self._show(Content.assemble(("! ", "$warning"), safe(problem.sentence())))
+            self._done(typed, replace(light, problem=problem.sentence()), None)
+            return
+        except Exception as problem:
+            self.program.log_exception(problem)
+            self._show(Content.assemble(("! ", "$warning"), "The dataset could not be checked here; the log says why."))
+            self._done(typed, light, None)
+            return
+        finally:
+            enough.set()  # the thread of a check that nobody waits for any more ends soon
+        if report is None:
+            self._done(typed, light, None)
+            return
+        self._show(report_content(report))
+        self._done(typed, replace(light, found=f"{report.kind}: {report.summary}"), report)
+
+    def _done(self, typed: str, summary: FolderSummary, report: DatasetReport | None) -> None:
+        self._checked = (typed, summary, report)
+        if self._going == typed:
+            self._going = None
+            self._go(typed, summary, report)
+
+    def _show(self, content: Content) -> None:
+        self.query_one("#dataset-summary", StillText).show(content)
 
     def _show_list(self, typed: str, found: list[str]) -> None:
         recent = [path for path in self._recent if path.startswith(typed) or not typed]
@@ -146,16 +202,6 @@ class DatasetScreen(ProgramScreen[None]):
         title = f"first {SHOWN} of the matches" if len(found) > SHOWN else "matches"
         self.query_one("#dataset-list-title", StillText).show(Content.styled(title, "$muted"))
 
-    def _show_summary(self, typed: str, summary: FolderSummary | None) -> None:
-        self._summary, self._looked_at = summary, typed
-        line = self.query_one("#dataset-summary", StillText)
-        if summary is None:
-            line.show(Content.styled("Type a path, or choose one below.", "$muted"))
-        else:
-            style = "$warning" if summary.problem else "$success"
-            glyph = "!" if summary.problem else "✓"
-            line.show(Content.assemble((f"{glyph} ", style), safe(summary.sentence())))
-
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         field = self.query_one(PathField)
         field.value = self._listed[int(event.option_id or 0)]
@@ -170,19 +216,23 @@ class DatasetScreen(ProgramScreen[None]):
         if not typed:
             self.say("Type the path of a dataset first.")
             return
-        self.run_worker(
-            self._check_and_go(typed), name="go", group="go", description="go on", exclusive=True, exit_on_error=False
-        )
+        typed = self.query_one(PathField).value
+        if self._checked is not None and self._checked[0] == typed:
+            self._go(*self._checked)
+            return
+        self._going = typed
+        if self._large == typed:
+            self._look()
 
-    async def _check_and_go(self, typed: str) -> None:
+    def _go(self, typed: str, summary: FolderSummary, report: DatasetReport | None) -> None:
         from unitrainer_tui.screens.review import ReviewScreen
 
-        path = Path(typed).expanduser()
-        summary = self._summary if self._looked_at == typed and self._summary is not None else None
-        if summary is None:
-            summary = await asyncio.to_thread(look_at, path)
         if summary.problem:
-            self._show_summary(typed, summary)
             self.say(summary.problem, "warning")
-            return
-        self.app.push_screen(ReviewScreen(self._profile_path, self._profile, path.absolute(), summary))
+        elif report is not None and report.faults:
+            many = counted(report)
+            said = report.faults[0] if many == 1 else f"{many:,} faults; the first: {report.faults[0]}"
+            self.say(safe(f"This dataset does not hold: {said}"), "warning")
+        else:
+            path = Path(typed.strip()).expanduser().absolute()
+            self.app.push_screen(ReviewScreen(self._profile_path, self._profile, path, summary))

@@ -42,17 +42,21 @@ def completions(typed: str, most: int = MOST_ENTRIES) -> list[str]:
 
 @dataclass(frozen=True)
 class FolderSummary:
-    """`problem` is a sentence when the path cannot be a dataset; `more` when counting stopped at a bound."""
+    """`problem` is a sentence when the path cannot be a dataset; `more` when counting stopped at a bound; `found` what
+    the whole check says of it."""
 
     kind: str = ""
     files: int = 0
     bytes: int = 0
     more: bool = False
     problem: str = ""
+    found: str = ""
 
     def sentence(self) -> str:
         if self.problem:
             return self.problem
+        if self.found:
+            return self.found
         least = "at least " if self.more else ""
         return f"{self.kind}: {least}{plural(self.files, 'file')}, {least}{size(self.bytes)}"
 
