@@ -63,6 +63,9 @@ def main() -> int:
     except Refused as problem:
         print(f"error: {problem}", file=sys.stderr, flush=True)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted before anything was learned.", flush=True)
+        return 130
 
 
 def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
