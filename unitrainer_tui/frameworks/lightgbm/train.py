@@ -147,8 +147,9 @@ class Training:
         self.fewer: dict[int, int] = {}
 
     def _rows(self, part: Part, data: Prepared, reference: Any = None) -> Any:
+        values, part.x = part.x, None
         return lightgbm.Dataset(
-            part.x,
+            values,
             part.y,
             reference=reference,
             weight=part.weights,

@@ -151,6 +151,7 @@ class Training:
         rows = xgboost.DMatrix(
             part.x, part.y, weight=weights, feature_names=names, feature_types=self.types, enable_categorical=True
         )
+        part.x = None
         if part.queries is not None:
             rows.set_group(part.queries)
         return rows
