@@ -362,6 +362,15 @@ def test_what_cannot_be_done_is_said_early_in_one_sentence(train, capsys, tmp_pa
     assert not (train.output / f"model.{SUFFIX[train.framework]}").exists()
 
 
+def test_an_interrupt_while_the_table_is_read_is_no_traceback(train, script, capsys, monkeypatch, tmp_path):
+    def interrupted(*given: Any, **named: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(script[1], "prepare", interrupted)
+    assert train(case.flowers(tmp_path)) == 130
+    assert "Interrupted before anything was learned." in capsys.readouterr().out
+
+
 def test_the_same_seed_gives_the_same_figures_and_another_others(train, capsys, tmp_path):
     table = case.shipped(tmp_path, "breast_cancer")
     sampled = {"subsample": 0.6} if train.framework == "xgboost" else {"bagging_fraction": 0.6, "bagging_freq": 1}

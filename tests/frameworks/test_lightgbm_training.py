@@ -74,14 +74,21 @@ def test_rounds_without_a_tree_count_as_rounds(train, tmp_path):
 
 
 def test_the_best_round_is_found_where_some_rounds_had_no_tree(train, tmp_path):
-    """A round is no tree: cut by its number the model would hold more than it had."""
+    """A round is no tree: cut by its number the model would hold more than it had. So too when a run goes on."""
     table = case.shipped(tmp_path, "diabetes")
-    options = {"learning_rate": 0.5, "min_gain_to_split": 30000, "bagging_fraction": 0.5, "bagging_freq": 1}
+    options = {"learning_rate": 0.9, "min_gain_to_split": 30000, "bagging_fraction": 0.5, "bagging_freq": 1}
     assert train(table, epochs=60, options=options, output="whole") == 0
     best = train.metrics()["best_epoch"]
-    assert lightgbm.Booster(model_file=train.output / "model.txt").current_iteration() < best
+    kept, grown = (
+        lightgbm.Booster(model_file=train.output / name).current_iteration() for name in ("model.txt", "checkpoint.txt")
+    )
+    assert kept < best
+    assert kept < grown
     assert train(table, epochs=best, options={**options, "keep": "last"}, output="cut") == 0
     assert predicted(tmp_path / "cut", table) == pytest.approx(predicted(tmp_path / "whole", table))
+    assert train(table, epochs=65, options=options, output="second", checkpoint=tmp_path / "whole") == 0
+    assert train.metrics()["best_epoch"] == best
+    assert predicted(tmp_path / "second", table) == pytest.approx(predicted(tmp_path / "whole", table))
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,12 @@ def test_the_best_epoch_is_kept_and_not_the_last(train, tmp_path):
         ({"options": {"task": "guessing"}}, "must be classification or regression"),
         ({"dataset": {"target": "kind"}}, "There is no column 'kind'"),
         ({"model": "VotingClassifier"}, "needs another estimator inside"),
+        ({"model": "mlp", "options": {"activation": "steep"}}, "MLPClassifier refuses: The 'activation' parameter"),
+        (
+            {"model": "random-forest", "options": {"max_depth": "deep"}},
+            "RandomForestClassifier refuses: The 'max_depth'",
+        ),
+        ({"options": {"keep": "all"}}, "must be best or last"),
     ],
 )
 def test_what_cannot_be_done_is_said_early_in_one_sentence(train, capsys, tmp_path, job, sentence):

@@ -132,6 +132,7 @@ def test_an_objective_says_the_task(train, capsys, tmp_path):
         ({"eval_metric": "acuracy"}, "Unknown metric function acuracy"),
         ({"objective": "reg:squarederr"}, "Unknown objective function: `reg:squarederr`"),
         ({"subsample": 3}, "subsample"),
+        ({"objective": "reg:logistic"}, "must be in (0,1) for the logistic loss"),
     ],
 )
 def test_what_xgboost_itself_refuses_is_one_sentence(train, capsys, tmp_path, options, sentence):

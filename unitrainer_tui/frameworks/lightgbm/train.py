@@ -63,6 +63,9 @@ def main() -> int:
     except Refused as problem:
         print(f"error: {problem}", file=sys.stderr, flush=True)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted before anything was learned.", flush=True)
+        return 130
 
 
 def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
@@ -144,8 +147,9 @@ class Training:
         self.fewer: dict[int, int] = {}
 
     def _rows(self, part: Part, data: Prepared, reference: Any = None) -> Any:
+        values, part.x = part.x, None
         return lightgbm.Dataset(
-            part.x,
+            values,
             part.y,
             reference=reference,
             weight=part.weights,

@@ -30,10 +30,13 @@ BATCH = 32
 _NOT_IN_NAMES = re.compile(r'[\s,:"<>\[\]{}]')
 
 
-@dataclass(frozen=True)
+@dataclass
 class Part:
     """`x` (rows, columns), `y` (rows,): class codes, numbers or grades; `weights` (rows,) or None; `queries` are the
-    rows of each query, in order, None unless the task is ranking."""
+    rows of each query, in order, None unless the task is ranking.
+
+    The library makes its own copy of `x`, so the script lets go of it then.
+    """
 
     x: Any
     y: Any
@@ -74,7 +77,7 @@ def prepare(
     if task == "ranking" and not group:
         raise Refused("Ranking needs dataset.group: the column that names the query of each row.")
     table = read_table(find_table(dataset, wanted.get("file")), wanted, dtype)
-    if categories is not None and list(categories) == list(table.categories):
+    if categories is not None and categories != table.categories and list(categories) == list(table.categories):
         table = recoded(table, categories)
     task, target = target_values(table.target, "ranking" if group else task)
     classes, y = coded_classes(target) if task == "classification" else (None, target)

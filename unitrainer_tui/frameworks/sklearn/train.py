@@ -60,6 +60,9 @@ def main() -> int:
     except Refused as problem:
         print(f"error: {problem}", file=sys.stderr, flush=True)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted before anything was learned.", flush=True)
+        return 130
 
 
 def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
@@ -98,6 +101,11 @@ def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
             interrupts.stop_here()
             if course.over:
                 break
+    except (ValueError, TypeError) as problem:
+        if keeper.newest is not None:
+            raise
+        said = " ".join(str(problem).split()).rstrip(".")
+        raise Refused(f"{type(model).__name__} refuses: {said}.") from None
     except KeyboardInterrupt:
         code = 130
         print("Interrupted: saving what was learned so far.", flush=True)

@@ -54,6 +54,9 @@ def main() -> int:
     except Refused as problem:
         print(f"error: {problem}", file=sys.stderr, flush=True)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted before anything was learned.", flush=True)
+        return 130
 
 
 def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
@@ -120,6 +123,7 @@ class Training:
         # Only the trees of gbtree stay as they were when more are added: its best round is cut out of the whole.
         self.cuts = params["booster"] == "gbtree"
         self.best: bytearray | None = None
+        self.learned = False
         rows = self._matrix(data.train, data.model_names), self._matrix(data.valid, data.model_names)
         self.train, self.valid = rows
         self.loss = parameters.loss_metric(params, self.valid, data.task)
@@ -147,6 +151,7 @@ class Training:
         rows = xgboost.DMatrix(
             part.x, part.y, weight=weights, feature_names=names, feature_types=self.types, enable_categorical=True
         )
+        part.x = None
         if part.queries is not None:
             rows.set_group(part.queries)
         return rows
@@ -155,8 +160,15 @@ class Training:
         return str(self.booster.eval_set([(self.train, "train"), (self.valid, "valid")], number))
 
     def round(self) -> None:
+        """Trains and tells one round. Raises Refused where the first shows that target and objective do not fit."""
         number = self.course.done + 1
-        self.booster.update(self.train, iteration=number - 1)
+        try:
+            self.booster.update(self.train, iteration=number - 1)
+        except xgboost.core.XGBoostError as problem:
+            if self.learned:
+                raise
+            raise Refused(f"XGBoost refuses: {parameters.plain(problem)}.") from None
+        self.learned = True
         metrics = parameters.told(self._evaluated(number), self.loss, self.spread)
         if self.course.round(number, metrics) and not self.cuts:
             self.best = self.booster.save_raw("ubj")
