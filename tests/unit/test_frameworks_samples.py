@@ -9,7 +9,15 @@ from unitrainer_tui.datasets.check import check_dataset
 from unitrainer_tui.frameworks import build_job, setup_plan
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
-NAMES = ["canopywave-yolo", "custom-command", "demo", "own-machine", "sklearn-tabular"]
+NAMES = [
+    "canopywave-yolo",
+    "custom-command",
+    "demo",
+    "own-machine",
+    "pytorch-images",
+    "pytorch-table",
+    "sklearn-tabular",
+]
 
 
 def test_all_samples_are_tested():
@@ -23,7 +31,7 @@ def test_a_sample_is_valid_and_gives_a_job(name):
     assert build_job(profile, gpus=0)["epochs"] == profile.training.epochs
 
 
-@pytest.mark.parametrize("name", ["custom-command", "demo", "sklearn-tabular"])
+@pytest.mark.parametrize("name", ["custom-command", "demo", "pytorch-table", "sklearn-tabular"])
 def test_the_data_of_a_sandbox_sample_is_there_and_holds(name):
     profile = load_profile(SAMPLES / f"{name}.toml")
     report = check_dataset(profile.dataset.path, profile.training.framework, target=profile.dataset.target)

@@ -12,7 +12,9 @@ from typing import Any
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.frameworks.artifacts import MODEL_SUFFIXES
+from unitrainer_tui.frameworks.pytorch import names as pytorch_names
 from unitrainer_tui.frameworks.sklearn import names as sklearn_names
+from unitrainer_tui.frameworks.yolo import weights as yolo_weights
 from unitrainer_tui.ports import SetupPlan
 
 _HERE = Path(__file__).parent
@@ -65,6 +67,21 @@ _SPECS = {
         extension="pt",
         typical_model_mb=50.0,
     ),
+    "pytorch": FrameworkSpec(
+        name="pytorch",
+        title="PyTorch",
+        script=_HERE / "pytorch",
+        requirements=_requirements("pytorch"),
+        imports=("torch", "numpy", "PIL"),
+        torch=True,
+        apt=(),
+        model_patterns=("model.pt", "best.pt", "last.pt"),
+        # For a table another one: see `model_of`.
+        default_model=pytorch_names.DEFAULT_FOR_IMAGES,
+        extension="pt",
+        typical_model_mb=100.0,
+        newest_fallback=False,
+    ),
     "sklearn": FrameworkSpec(
         name="sklearn",
         title="scikit-learn",
@@ -94,7 +111,7 @@ _SPECS = {
     ),
 }
 
-_NEXT_RELEASE = {"pytorch": "PyTorch", "xgboost": "XGBoost", "lightgbm": "LightGBM"}
+_NEXT_RELEASE = {"xgboost": "XGBoost", "lightgbm": "LightGBM"}
 
 
 def spec_of(profile: Profile) -> FrameworkSpec:
@@ -110,6 +127,8 @@ def spec_of(profile: Profile) -> FrameworkSpec:
     spec = _SPECS[name]
     if name == "sklearn":
         _check_sklearn_model(profile.training.model)
+    if name == "pytorch":
+        _check_pytorch_model(profile.training.model)
     if name == "custom" and profile.training.artifacts:
         patterns = tuple(profile.training.artifacts)
         suffix = Path(patterns[0]).suffix.lstrip(".")
@@ -127,13 +146,80 @@ def _check_sklearn_model(model: str | None) -> None:
     raise ProfileProblem(f"training.model: {what}.", hint, [("training.model", what)])
 
 
+def _check_pytorch_model(model: str | None) -> None:
+    if model is None or model in pytorch_names.MODELS or pytorch_names.is_timm(model):
+        return
+    near = pytorch_names.near(model)
+    built_in = ", ".join(pytorch_names.MODELS)
+    hint = f"Did you mean {near!r}?" if near else f"Use one of {built_in}, or a name of timm such as resnet18.a1_in1k."
+    what = f"PyTorch has no model {model!r}"
+    raise ProfileProblem(f"training.model: {what}.", hint, [("training.model", what)])
+
+
+def model_of(profile: Profile) -> str | None:
+    """The model that the profile says, else the framework's default for such a dataset."""
+    spec = spec_of(profile)
+    if profile.training.model is None and spec.name == "pytorch" and _is_table(profile.dataset.path):
+        return pytorch_names.DEFAULT_FOR_TABLES
+    return profile.training.model or spec.default_model
+
+
+_TABLES = (".csv", ".tsv", ".tab", ".parquet", ".pq")
+
+
+def _is_table(path: Path | None) -> bool:
+    """A table, or a folder with one at its top and no folders (of images) beside it."""
+    if path is None or path.is_file():
+        return path is not None
+    if not path.is_dir():
+        return False
+    entries = [entry for entry in path.iterdir() if not entry.name.startswith(".")]
+    return any(one.suffix.lower() in _TABLES for one in entries) and not any(one.is_dir() for one in entries)
+
+
+def _more_for_pytorch(profile: Profile) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(requirements, imports) that only some of its models and datasets need."""
+    requirements: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    model = model_of(profile)
+    if model is not None and pytorch_names.is_timm(model):
+        requirements, imports = ("torchvision", "timm>=1.0"), ("torchvision", "timm")
+    path = profile.dataset.path
+    if path is not None and path.suffix.lower() in (".parquet", ".pq"):
+        requirements, imports = (*requirements, "pyarrow>=14"), (*imports, "pyarrow")
+    return requirements, imports
+
+
+def _assets(profile: Profile) -> tuple[str, ...]:
+    """The trained weights that setup brings to the host: none where training begins from scratch, or where they lie at
+    the top of the dataset."""
+    options, model = profile.training.options, model_of(profile)
+    if model is None:
+        return ()
+    top = profile.dataset.path
+    if profile.training.framework == "yolo":
+        return tuple(
+            name
+            for name in yolo_weights.wanted(model, options)
+            if top is None or yolo_weights.local_weights(name, (top,)) is None
+        )
+    if profile.training.framework == "pytorch" and pytorch_names.is_timm(model):
+        if options.get("pretrained") is not False and not (top and pytorch_names.local_weights(model, (top,))):
+            return (model,)
+    return ()
+
+
 def setup_plan(profile: Profile) -> SetupPlan:
     """What to install on the host. Raises ProfileProblem as `spec_of` does."""
     spec = spec_of(profile)
+    assets = _assets(profile)
+    requirements, imports = _more_for_pytorch(profile) if spec.name == "pytorch" else ((), ())
     return SetupPlan(
         framework=spec.name,
-        requirements=spec.requirements,
-        imports=spec.imports,
+        requirements=(*spec.requirements, *requirements),
+        imports=(*spec.imports, *imports),
+        assets=assets,
+        fetcher=spec.script / "fetch.py" if assets and spec.script is not None else None,
         torch=spec.torch,
         shell=tuple(profile.training.setup),
         apt=spec.apt,
@@ -157,7 +243,7 @@ def build_job(profile: Profile, *, gpus: int) -> dict[str, Any]:
         table["file"] = dataset.path.name
     job = {
         "framework": spec.name,
-        "model": training.model or spec.default_model,
+        "model": model_of(profile),
         "epochs": training.epochs,
         "batch_size": training.batch_size,
         "image_size": training.image_size,
