@@ -172,6 +172,11 @@ class SetupPlan:
     apt: tuple[tuple[str, str], ...] = ()
     """(what to look for, the Debian package that has it): a shared library's name or a command's. Installed with apt
     only when it is truly missing."""
+    assets: tuple[str, ...] = ()
+    """Names of trained weights that have to be there before training."""
+    fetcher: Path | None = None
+    """The framework's script that finds or downloads `assets`: run as `python fetch.py FOLDER NAME…` with the modules
+    beside it. It ends with 2 and one sentence when it cannot."""
 
 
 @dataclass(frozen=True)

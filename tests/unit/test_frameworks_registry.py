@@ -19,22 +19,14 @@ def profile(framework: str, *, dataset: dict[str, Any] | None = None, **training
     )
 
 
-@pytest.mark.parametrize("framework", ["pytorch"])
-def test_a_framework_of_the_next_release_is_refused_in_one_sentence(framework):
-    with pytest.raises(ProfileProblem, match="comes with the next release") as problem:
-        spec_of(profile(framework))
-    assert problem.value.problems[0][0] == "training.framework"
-    assert problem.value.exit_code == 2
-
-
-@pytest.mark.parametrize("framework", ["yolo", "sklearn", "xgboost", "lightgbm"])
+@pytest.mark.parametrize("framework", ["yolo", "pytorch", "sklearn", "xgboost", "lightgbm"])
 def test_a_script_is_a_folder_with_a_train_py(framework):
     script = spec_of(profile(framework)).script
     assert script is not None
     assert (script / "train.py").is_file()
 
 
-@pytest.mark.parametrize("framework", ["yolo", "sklearn", "xgboost", "lightgbm"])
+@pytest.mark.parametrize("framework", ["yolo", "pytorch", "sklearn", "xgboost", "lightgbm"])
 def test_no_script_needs_the_program_where_it_runs(framework):
     """Every import of the program stands under TYPE_CHECKING: on the host there is no unitrainer_tui."""
     script = spec_of(profile(framework)).script
@@ -44,8 +36,9 @@ def test_no_script_needs_the_program_where_it_runs(framework):
             assert "unitrainer_tui" not in line or line.startswith("    "), f"{file.name}: {line}"
 
 
-def test_only_yolo_installs_torch():
+def test_yolo_and_pytorch_install_torch():
     assert setup_plan(profile("yolo")).torch
+    assert setup_plan(profile("pytorch")).torch
     assert not setup_plan(profile("sklearn")).torch
 
 
@@ -181,3 +174,69 @@ def test_lightgbm_asks_for_the_library_that_its_wheel_lacks():
 def test_a_smoke_job_says_so():
     assert build_job(profile("xgboost"), gpus=0, smoke=True)["smoke"] is True
     assert build_job(profile("xgboost"), gpus=0)["smoke"] is False
+
+
+def test_pytorch_needs_timm_and_torchvision_only_for_a_model_of_timm():
+    plain = setup_plan(profile("pytorch", model="resnet-small"))
+    assert [line.split(">")[0] for line in plain.requirements] == ["torch", "numpy", "pillow"]
+    assert plain.assets == ()
+    of_timm = setup_plan(profile("pytorch", model="resnet18.a1_in1k"))
+    assert {"torchvision", "timm"} <= set(of_timm.imports)
+    assert of_timm.assets == ("resnet18.a1_in1k",)
+
+
+@pytest.mark.parametrize(("name", "model"), [("rows.csv", "mlp"), ("folder", "small-cnn")])
+def test_the_default_model_of_pytorch_is_decided_by_the_dataset(tmp_path, name, model):
+    (tmp_path / "folder/cats").mkdir(parents=True)
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    wanted = profile("pytorch", dataset={"path": str(tmp_path / name)})
+    assert build_job(wanted, gpus=0)["model"] == model
+
+
+def test_a_folder_with_one_table_is_a_table(tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    assert build_job(profile("pytorch", dataset={"path": str(tmp_path)}), gpus=0)["model"] == "mlp"
+
+
+def test_a_parquet_table_brings_its_reader(tmp_path):
+    (tmp_path / "rows.parquet").write_bytes(b"PAR1")
+    assert "pyarrow" in setup_plan(profile("pytorch", dataset={"path": str(tmp_path / "rows.parquet")})).imports
+
+
+@pytest.mark.parametrize(
+    ("model", "near"),
+    [("small_cnn", "'small-cnn'"), ("Resnet-smal", "'resnet-small'"), ("MLP", "'mlp'"), ("!", "timm")],
+)
+def test_a_model_that_pytorch_cannot_have_is_refused_with_the_nearest_name(model, near):
+    with pytest.raises(ProfileProblem) as problem:
+        spec_of(profile("pytorch", model=model))
+    assert near in problem.value.sentence()
+
+
+@pytest.mark.parametrize(
+    ("training", "assets"),
+    [
+        ({}, ("yolo11n",)),
+        ({"model": "yolov11s-seg"}, ("yolo11s-seg",)),
+        ({"model": "yolo11n.yaml"}, ()),
+        ({"options": {"pretrained": False}}, ()),
+        ({"options": {"pretrained": "mine.pt"}}, ("mine",)),
+        ({"model": "here.pt"}, ()),
+        ({"model": "rtdetr-l"}, ("rtdetr-l",)),
+    ],
+)
+def test_the_weights_that_a_yolo_run_begins_with_are_fetched_at_setup(tmp_path, training, assets):
+    (tmp_path / "here.pt").write_bytes(b"weights")
+    plan = setup_plan(profile("yolo", dataset={"path": str(tmp_path)}, **training))
+    assert plan.assets == assets
+    assert (plan.fetcher is not None) == bool(assets)
+    assert plan.fetcher is None or plan.fetcher.is_file()
+
+
+@pytest.mark.parametrize("options", [{"pretrained": False}, {}])
+def test_weights_of_timm_are_fetched_unless_they_are_not_wanted_or_lie_in_the_dataset(tmp_path, options):
+    (tmp_path / "cats").mkdir()
+    if not options:
+        (tmp_path / "resnet18.safetensors").write_bytes(b"weights")
+    plan = setup_plan(profile("pytorch", model="resnet18.a1_in1k", dataset={"path": str(tmp_path)}, options=options))
+    assert plan.assets == ()

@@ -15,6 +15,8 @@ NAMES = [
     "demo",
     "lightgbm-tabular",
     "own-machine",
+    "pytorch-images",
+    "pytorch-table",
     "sklearn-tabular",
     "xgboost-tabular",
 ]
@@ -31,7 +33,9 @@ def test_a_sample_is_valid_and_gives_a_job(name):
     assert build_job(profile, gpus=0)["epochs"] == profile.training.epochs
 
 
-@pytest.mark.parametrize("name", ["custom-command", "demo", "lightgbm-tabular", "sklearn-tabular", "xgboost-tabular"])
+@pytest.mark.parametrize(
+    "name", ["custom-command", "demo", "lightgbm-tabular", "pytorch-table", "sklearn-tabular", "xgboost-tabular"]
+)
 def test_the_data_of_a_sandbox_sample_is_there_and_holds(name):
     profile = load_profile(SAMPLES / f"{name}.toml")
     report = check_dataset(profile.dataset.path, profile.training.framework, target=profile.dataset.target)

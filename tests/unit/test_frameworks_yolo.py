@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from unitrainer_tui.datasets import data_yaml
-from unitrainer_tui.frameworks.yolo import layout
+from unitrainer_tui.frameworks.yolo import earlier, layout
 from unitrainer_tui.frameworks.yolo.layout import Refused, write_data_yaml
 from unitrainer_tui.frameworks.yolo.mirror import mirror
-from unitrainer_tui.frameworks.yolo.weights import model_yaml, plain_name, starts_from_scratch, task_of
+from unitrainer_tui.frameworks.yolo.weights import file_of, model_yaml, plain_name, starts_from_scratch, task_of
 
 
 @pytest.mark.parametrize(
@@ -125,3 +125,41 @@ def test_a_link_back_up_does_not_make_the_mirror_endless(tmp_path):
     (source / "a.png").write_bytes(b"x")
     there = mirror(source, tmp_path / "mirror")
     assert [path.name for path in there.iterdir()] == ["a.png"]
+
+
+@pytest.mark.parametrize(
+    ("model", "file", "architecture"),
+    [
+        ("yolo11n", "yolo11n.pt", "yolo11n.yaml"),
+        ("yolo26s-pose", "yolo26s-pose.pt", "yolo26s-pose.yaml"),
+        ("yolov5n", "yolov5nu.pt", "yolov5n.yaml"),
+        ("yolov5mu.pt", "yolov5mu.pt", "yolov5m.yaml"),
+        ("yolov5l6u", "yolov5l6u.pt", "yolov5l-p6.yaml"),
+        ("yolov3", "yolov3u.pt", "yolov3.yaml"),
+        ("rtdetr-l", "rtdetr-l.pt", "rtdetr-l.yaml"),
+    ],
+)
+def test_a_name_leads_to_its_weights_and_to_its_architecture(model, file, architecture):
+    assert file_of(plain_name(model)) == file
+    assert model_yaml(plain_name(model)) == architecture
+
+
+@pytest.mark.parametrize(
+    ("broken_off", "done", "epochs", "shift", "expected"),
+    [
+        (True, 3, 10, 0, (True, True, 0, 10)),  # Ultralytics itself goes on behind epoch 3
+        (False, 3, 10, 0, (True, False, 3, 7)),  # a new training of what is left
+        (False, 10, 10, 0, (False, False, 0, 10)),  # anew
+        (True, 12, 20, 10, (True, True, 10, 10)),  # broken off in a training that began behind ten epochs
+    ],
+)
+def test_how_an_earlier_training_goes_on(broken_off, done, epochs, shift, expected):
+    plan = earlier.course(broken_off, done, epochs, Path("last.pt"), shift)
+    assert (plan.weights is not None, plan.resume, plan.before, plan.epochs) == expected
+    assert plan.told
+
+
+def test_the_rows_of_two_trainings_make_one_course():
+    before = [{"epoch": 1.0, "loss": 3.0}, {"epoch": 2.0, "loss": 2.0}]
+    rows = earlier.joined(before, [{"epoch": 1.0, "loss": 1.5}], 2)
+    assert rows == [{"epoch": 1, "loss": 3.0}, {"epoch": 2, "loss": 2.0}, {"epoch": 3, "loss": 1.5}]

@@ -179,3 +179,51 @@ async def test_tidying_leaves_output_and_log(sshd: Sshd) -> None:
     left = {path.relative_to(sshd.run_folder(RUN)).as_posix() for path in sshd.run_folder(RUN).rglob("*")}
     assert {"output/model.bin", "job/log.raw"} <= left
     assert not left & {"host.pyz", "setup", "job/runner.json"}
+
+
+FETCHER = """
+import pathlib, sys
+from beside import SUFFIX
+folder, *names = sys.argv[1:]
+for name in names:
+    if name == "nowhere":
+        sys.exit(print("fetching nowhere") or print("error: The weights nowhere cannot be had.", file=sys.stderr) or 2)
+    (pathlib.Path(folder) / (name + SUFFIX)).write_text("weights")
+    print("fetched", name)
+"""
+
+
+def fetcher(folder: Path) -> Path:
+    (folder / "script").mkdir()
+    (folder / "script/beside.py").write_text("SUFFIX = '.pt'\n")
+    (folder / "script/fetch.py").write_text(FETCHER)
+    return folder / "script/fetch.py"
+
+
+async def test_weights_are_fetched_at_setup_into_a_folder_that_the_job_is_told(sshd: Sshd, tmp_path: Path) -> None:
+    plan = SetupPlan("yolo", imports=("json",), assets=("one", "two"), fetcher=fetcher(tmp_path))
+    lines: list[str] = []
+    async with connected(sshd) as host:
+        made = await host.setup(RUN, plan, lines.append)
+        line = "ls $UNITRAINER_WEIGHTS"
+        await host.start_job(JobSpec(run=RUN, python=made.python, job={}, command=line))
+        log, _ = await followed(host)
+    assert log == b"one.pt\ntwo.pt\n"
+    assert lines == ["fetched one", "fetched two", made.how]
+
+
+async def test_weights_that_cannot_be_had_end_setup_with_the_sentence_about_them(sshd: Sshd, tmp_path: Path) -> None:
+    plan = SetupPlan("yolo", imports=("json",), assets=("one", "nowhere"), fetcher=fetcher(tmp_path))
+    async with connected(sshd) as host:
+        with pytest.raises(HostCommandFailed, match="The weights nowhere cannot be had") as told:
+            await host.setup(RUN, plan, lambda _: None)
+    assert told.value.message.endswith("cannot be had.")
+    assert "fetching nowhere" in told.value.last_lines
+
+
+async def test_a_fetcher_that_breaks_is_told_by_the_names_of_the_weights(sshd: Sshd, tmp_path: Path) -> None:
+    script = fetcher(tmp_path)
+    (tmp_path / "script/beside.py").unlink()
+    async with connected(sshd) as host:
+        with pytest.raises(HostCommandFailed, match="the weights one could not be fetched"):
+            await host.setup(RUN, SetupPlan("yolo", imports=("json",), assets=("one",), fetcher=script), lambda _: None)

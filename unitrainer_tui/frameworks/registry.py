@@ -9,9 +9,10 @@ from typing import Any
 
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.errors import ProfileProblem
-from unitrainer_tui.frameworks import tabular_profile
+from unitrainer_tui.frameworks import tabular_profile, torch_profile
 from unitrainer_tui.frameworks.artifacts import MODEL_SUFFIXES
 from unitrainer_tui.frameworks.lightgbm import names as lightgbm_names
+from unitrainer_tui.frameworks.pytorch import names as pytorch_names
 from unitrainer_tui.frameworks.sklearn import names as sklearn_names
 from unitrainer_tui.frameworks.xgboost import names as xgboost_names
 from unitrainer_tui.ports import SetupPlan
@@ -65,6 +66,22 @@ _SPECS = {
         extension="pt",
         typical_model_mb=50.0,
         checkpoints=("training_run/weights/last.pt", "training_run/results.csv", "training_run/args.yaml"),
+    ),
+    "pytorch": FrameworkSpec(
+        name="pytorch",
+        title="PyTorch",
+        script=_HERE / "pytorch",
+        requirements=_requirements("pytorch"),
+        imports=("torch", "numpy", "PIL"),
+        torch=True,
+        apt=(),
+        model_patterns=("model.pt", "best.pt", "last.pt"),
+        # For a table another one: see `model_of`.
+        default_model=pytorch_names.DEFAULT_FOR_IMAGES,
+        extension="pt",
+        typical_model_mb=100.0,
+        checkpoints=("last.pt", "best.pt", "results.csv", "checkpoint*"),
+        newest_fallback=False,
     ),
     "sklearn": FrameworkSpec(
         name="sklearn",
@@ -127,22 +144,15 @@ _SPECS = {
     ),
 }
 
-_NEXT_RELEASE = {"pytorch": "PyTorch"}
-
 
 def spec_of(profile: Profile) -> FrameworkSpec:
-    """The profile's framework. Raises ProfileProblem for one that is not there yet and for an unknown model."""
+    """The profile's framework. Raises ProfileProblem for a model or an option that it does not have."""
     name = profile.training.framework
-    if name in _NEXT_RELEASE:
-        what = f"{_NEXT_RELEASE[name]} comes with the next release"
-        raise ProfileProblem(
-            f"training.framework: {what}.",
-            'Until then run it as framework = "custom" with a command of your own.',
-            [("training.framework", what)],
-        )
     spec = _SPECS[name]
     if name in tabular_profile.NAMES:
         tabular_profile.check(profile, spec.title)
+    if name == "pytorch":
+        torch_profile.check_pytorch_model(profile.training.model)
     if name == "custom" and profile.training.artifacts:
         patterns = tuple(profile.training.artifacts)
         suffix = Path(patterns[0]).suffix.lstrip(".")
@@ -154,11 +164,21 @@ def spec_of(profile: Profile) -> FrameworkSpec:
 def setup_plan(profile: Profile) -> SetupPlan:
     """What to install on the host. Raises ProfileProblem as `spec_of` does."""
     spec = spec_of(profile)
-    parquet = tabular_profile.has_parquet(profile)  # a run on a CSV does not wait for pyarrow
+    model = torch_profile.model_of(profile, spec.default_model)
+    requirements, imports = list(spec.requirements), list(spec.imports)
+    if torch_profile.needs_timm(profile, model):
+        requirements += ["torchvision", "timm>=1.0"]
+        imports += ["torchvision", "timm"]
+    if tabular_profile.has_parquet(profile):  # a run on a CSV does not wait for pyarrow
+        requirements.append(tabular_profile.PARQUET_REQUIREMENT)
+        imports.append("pyarrow")
+    assets = torch_profile.assets(profile, model)
     return SetupPlan(
         framework=spec.name,
-        requirements=(*spec.requirements, *((tabular_profile.PARQUET_REQUIREMENT,) if parquet else ())),
-        imports=(*spec.imports, *(("pyarrow",) if parquet else ())),
+        requirements=tuple(requirements),
+        imports=tuple(imports),
+        assets=assets,
+        fetcher=spec.script / "fetch.py" if assets and spec.script is not None else None,
         torch=spec.torch,
         shell=tuple(profile.training.setup),
         apt=spec.apt,
@@ -185,7 +205,7 @@ def build_job(profile: Profile, *, gpus: int, smoke: bool = False) -> dict[str, 
         table["file"] = dataset.path.name
     job = {
         "framework": spec.name,
-        "model": training.model or spec.default_model,
+        "model": torch_profile.model_of(profile, spec.default_model),
         "epochs": training.epochs,
         "batch_size": training.batch_size,
         "image_size": training.image_size,

@@ -100,8 +100,11 @@ def _problem(where: str, what: str, hint: str) -> ProfileProblem:
 def has_parquet(profile: Profile) -> bool:
     """The dataset of a framework for tables is a Parquet file, or a folder with one."""
     path = profile.dataset.path
-    if path is None or profile.training.framework not in NAMES:
+    if path is None or profile.training.framework not in (*NAMES, "pytorch"):
         return False
+    if path.is_dir() and profile.training.framework == "pytorch":
+        # Its folders may hold a million pictures; its table lies at the top.
+        return any(found.suffix.lower() in PARQUET_SUFFIXES for found in path.iterdir())
     if path.is_dir():
         return any(found.suffix.lower() in PARQUET_SUFFIXES for found in path.rglob("*"))
     return path.suffix.lower() in PARQUET_SUFFIXES

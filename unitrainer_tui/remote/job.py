@@ -21,12 +21,15 @@ SCRIPT_LIMIT = 32 << 20
 
 
 def start_request(spec: JobSpec) -> tuple[dict[str, Any], bytes]:
-    """The request that starts the job, and its files. Places that only the host knows are written as {run}, {task}."""
+    """The request that starts the job, and its files. Places that only the host knows are written as {run},
+    {task}, {weights}."""
     if (spec.script is None) == (spec.command is None):
         raise UsageProblem("A job is either a framework's script or a command.")
     files: list[tuple[str, bytes, bool]] = []
     if spec.script is not None:
-        files = _folder(spec.script)
+        files = source_files(spec.script)
+        if not any(name == "train.py" for name, _, _ in files):
+            raise UsageProblem(f"There is no train.py in {spec.script}.")
         argv = [spec.python, "-u", "train.py"]
     else:
         files = [("command.sh", (spec.command or "").encode("utf-8", "surrogateescape") + b"\n", False)]
@@ -39,6 +42,7 @@ def start_request(spec: JobSpec) -> tuple[dict[str, Any], bytes]:
         "UNITRAINER_DATASET": "{run}/dataset",
         "UNITRAINER_OUTPUT": "{run}/output",
         "UNITRAINER_JOB": "{task}/job.json",
+        "UNITRAINER_WEIGHTS": "{weights}",
     }
     if spec.checkpoint:
         environment["UNITRAINER_CHECKPOINT"] = "{run}/checkpoint"
@@ -59,7 +63,8 @@ def start_request(spec: JobSpec) -> tuple[dict[str, Any], bytes]:
     return request, b"".join(data for _, data, _ in files)
 
 
-def _folder(folder: Path) -> list[tuple[str, bytes, bool]]:
+def source_files(folder: Path) -> list[tuple[str, bytes, bool]]:
+    """(path in the folder, bytes, executable) of a framework's folder. Raises UsageProblem where it is too large."""
     files = []
     size = 0
     for path in sorted(folder.rglob("*")):
@@ -70,8 +75,6 @@ def _folder(folder: Path) -> list[tuple[str, bytes, bool]]:
         if size > SCRIPT_LIMIT:
             raise UsageProblem(f"{folder} is larger than a framework's scripts should be.")
         files.append((path.relative_to(folder).as_posix(), data, bool(path.stat().st_mode & 0o100)))
-    if not any(name == "train.py" for name, _, _ in files):
-        raise UsageProblem(f"There is no train.py in {folder}.")
     return files
 
 

@@ -11,13 +11,15 @@ from typing import Any
 
 from unitrainer_tui.errors import HostCommandFailed, HostDiskFull
 from unitrainer_tui.ports import Clock, Environment, SetupPlan
-from unitrainer_tui.remote.job import Ask
+from unitrainer_tui.remote.job import Ask, source_files
 from unitrainer_tui.remote.reasons import printable
 
 LAST = 20
 PAUSES = (0.05, 1.0)
 """Shortest and longest pause between two looks, seconds."""
 LINE_LIMIT = 64 << 10
+FETCHER = "fetcher"
+"""The folder, beside the plan, of the script that fetches weights."""
 
 
 def start_request(run: str, plan: SetupPlan) -> tuple[dict[str, Any], bytes]:
@@ -29,14 +31,18 @@ def start_request(run: str, plan: SetupPlan) -> tuple[dict[str, Any], bytes]:
         "torch": plan.torch,
         "shell": list(plan.shell),
         "apt": [list(pair) for pair in plan.apt],
+        "assets": list(plan.assets),
+        "fetcher": f"{FETCHER}/{plan.fetcher.name}" if plan.fetcher is not None else None,
     }
-    body = json.dumps(told).encode("utf-8")
+    files = [("plan.json", json.dumps(told).encode("utf-8"), False)]
+    if plan.fetcher is not None and plan.assets:
+        files += [(f"{FETCHER}/{name}", data, False) for name, data, _ in source_files(plan.fetcher.parent)]
     request = {
         "ask": "start",
         "run": run,
         "task": "setup",
         "again": True,
-        "files": [["plan.json", len(body), False]],
+        "files": [[name, len(data), executable] for name, data, executable in files],
         "argv": ["{python}", "-I", "{host}", "environment", "{task}"],
         "cwd": "task",
         "env": {"PYTHONUNBUFFERED": "1"},
@@ -44,7 +50,7 @@ def start_request(run: str, plan: SetupPlan) -> tuple[dict[str, Any], bytes]:
         "telemetry": False,
         "secret": {},
     }
-    return request, body
+    return request, b"".join(data for _, data, _ in files)
 
 
 async def follow(ask: Ask, run: str, clock: Clock, on_line: Callable[[str], None]) -> Environment:

@@ -7,16 +7,25 @@ that those processes can import by name (train.py puts this folder on PYTHONPATH
 
 from __future__ import annotations
 
-import json
 import math
-from typing import Any
+import os
+from typing import TYPE_CHECKING, Any
 
+from ultralytics.models.rtdetr.train import RTDETRTrainer
 from ultralytics.models.yolo.classify import ClassificationTrainer
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.models.yolo.obb import OBBTrainer
 from ultralytics.models.yolo.pose import PoseTrainer
 from ultralytics.models.yolo.segment import SegmentationTrainer
 from ultralytics.utils import RANK
+
+if TYPE_CHECKING:
+    from unitrainer_tui.frameworks.shared.report import report
+else:  # on the host these files stand side by side
+    from report import report
+
+# How many epochs an earlier run had trained to its end; in the environment, for the processes of several GPUs.
+BEFORE = "UNITRAINER_EPOCHS_BEFORE"
 
 # Ultralytics marks what belongs to boxes with (B); masks (M) and key points (P) keep their mark.
 _BOXES = "(B)"
@@ -64,9 +73,8 @@ class _Reporting:
             return
         self._told = epoch
         metrics = told_metrics(trainer.label_loss_items(trainer.tloss, prefix="train"), trainer.metrics or {})
-        data = {"epoch": epoch, "total_epochs": int(trainer.epochs), "metrics": metrics}
-        # The bar of Ultralytics leaves the cursor in mid-line: a line break first, so that this is a line of its own.
-        print("\n" + json.dumps({"type": "progress", "data": data}), flush=True)
+        before = int(os.environ.get(BEFORE) or 0)
+        report(before + epoch, before + int(trainer.epochs), metrics)
 
 
 class ReportingDetection(_Reporting, DetectionTrainer):  # type: ignore[misc]
@@ -89,6 +97,10 @@ class ReportingClassification(_Reporting, ClassificationTrainer):  # type: ignor
     pass
 
 
+class ReportingRtdetr(_Reporting, RTDETRTrainer):  # type: ignore[misc]
+    pass
+
+
 TRAINERS: dict[str, Any] = {
     "detect": ReportingDetection,
     "segment": ReportingSegmentation,
@@ -96,3 +108,12 @@ TRAINERS: dict[str, Any] = {
     "obb": ReportingObb,
     "classify": ReportingClassification,
 }
+
+
+def trainer_of(model: Any) -> Any:
+    """The trainer of a loaded model. None for the families that train in ways of their own (YOLO-World, YOLOE): theirs
+    is taken, and what it prints tells the progress."""
+    family = type(model).__name__
+    if family == "RTDETR":
+        return ReportingRtdetr
+    return TRAINERS.get(model.task) if family == "YOLO" else None

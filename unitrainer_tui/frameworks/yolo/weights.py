@@ -9,6 +9,8 @@ from typing import Any
 TASKS = ("detect", "segment", "classify", "pose", "obb")
 _SUFFIX_TASKS = {"-seg": "segment", "-cls": "classify", "-pose": "pose", "-obb": "obb"}
 _NAME = re.compile(r"yolo-?v?(\d+)(.*)\Z", re.IGNORECASE)
+# The weights of the third and the fifth version were trained anew by Ultralytics, and carry a u for it.
+_TRAINED_ANEW = re.compile(r"(yolov3(?:-spp|-tiny)?|yolov5[nsmlx]6?)u?\Z")
 
 
 def plain_name(model: str) -> str:
@@ -35,13 +37,35 @@ def starts_from_scratch(model: str, options: dict[str, Any]) -> bool:
 
 def model_yaml(model: str) -> str:
     """The architecture that belongs to a name: yolo11n-seg.pt is built by yolo11n-seg.yaml."""
-    return model if model.endswith((".yaml", ".yml")) else f"{model.removesuffix('.pt')}.yaml"
+    if model.endswith((".yaml", ".yml")):
+        return model
+    stem = model.removesuffix(".pt")
+    anew = _TRAINED_ANEW.match(stem)
+    if anew:  # yolov5n6u has the architecture yolov5n-p6
+        stem = re.sub(r"(yolov5[nsmlx])6\Z", r"\1-p6", anew.group(1))
+    return f"{stem}.yaml"
+
+
+def file_of(model: str) -> str:
+    """The name of the file with a model's trained weights: yolo11n.pt, and yolov5nu.pt for yolov5n."""
+    stem = model.removesuffix(".pt")
+    anew = _TRAINED_ANEW.match(stem)
+    return f"{anew.group(1)}u.pt" if anew else f"{stem}.pt"
+
+
+def wanted(model: str, options: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the weights that a training begins with: none from scratch, or one; none for a path."""
+    said = options.get("pretrained")
+    name = str(said) if isinstance(said, str) and said else plain_name(model)
+    if (not isinstance(said, str) and starts_from_scratch(model, options)) or "/" in name:
+        return ()
+    return (name.removesuffix(".pt"),)
 
 
 def local_weights(model: str, places: tuple[Path, ...]) -> Path | None:
     """The .pt file of that name in one of the places, if it is there."""
-    name = model if model.endswith(".pt") else f"{model}.pt"
     for place in places:
-        if (place / name).is_file():
-            return (place / name).resolve()
+        for name in dict.fromkeys((f"{model.removesuffix('.pt')}.pt", file_of(model))):
+            if (place / name).is_file():
+                return (place / name).resolve()
     return None

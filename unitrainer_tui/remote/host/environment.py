@@ -18,7 +18,7 @@ import sys
 from typing import Any
 
 from .facts import find_uv
-from .places import run_folder, training, write_atomically
+from .places import run_folder, training, weights_folder, write_atomically
 
 OLDEST = (3, 9)
 """Older interpreters are left to the system; uv then brings a newer one."""
@@ -50,7 +50,9 @@ def main(folder: str) -> int:
     with open(os.path.join(folder, "plan.json"), encoding="utf-8") as file:
         plan = json.load(file)
     try:
-        python, how = Environment(plan, folder).make()
+        environment = Environment(plan, folder)
+        python, how = environment.make()
+        environment.fetch_assets(python)
     except (Failed, OSError) as problem:
         full = problem.full if isinstance(problem, Failed) else problem.errno in (errno.ENOSPC, errno.EDQUOT)
         say(str(problem))
@@ -204,6 +206,22 @@ class Environment:
         if code != 0:
             _raise_if_full(text)
             raise Failed("what was installed cannot be imported")
+
+    def fetch_assets(self, python: str) -> None:
+        """The weights that training begins with, so that their lack is known before anybody waits for the upload."""
+        names = self.plan["assets"]
+        if not names or not self.plan["fetcher"]:
+            return
+        os.makedirs(weights_folder(), exist_ok=True)
+        script = os.path.join(self.folder, self.plan["fetcher"])
+        code, text = run([python, "-u", script, weights_folder(), *names])
+        if code == 0:
+            return
+        _raise_if_full(text)
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if code == 2 and lines and lines[-1].startswith("error: "):
+            raise Failed(lines[-1][len("error: ") :].rstrip("."))
+        raise Failed(f"the weights {', '.join(names)} could not be fetched")
 
     def system_packages(self) -> None:
         missing = [package for probe, package in self.plan["apt"] if not _is_there(probe)]

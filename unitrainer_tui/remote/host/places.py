@@ -3,6 +3,7 @@
 ~/training/
   dataset, output            links to the current run's
   cache/datasets/<digest>/   what was uploaded, shared by content
+  cache/weights/             trained weights that models begin with, shared by name
   envs/<hash>/               virtual environments, shared by plan
   runs/<id>/{job,output,source,setup,dataset}
 """
@@ -25,6 +26,10 @@ def run_folder(run: str) -> str:
     if not _RUN.match(run):
         raise ValueError(f"{run!r} is no run id")
     return os.path.join(training(), "runs", run)
+
+
+def weights_folder() -> str:
+    return os.path.join(training(), "cache", "weights")
 
 
 def boot_id() -> str:

@@ -13,7 +13,7 @@ import zipfile
 from typing import Any
 
 from . import processes
-from .places import boot_id, prepare, read_if_there, run_folder, training, write_atomically
+from .places import boot_id, prepare, read_if_there, run_folder, training, weights_folder, write_atomically
 
 TELEMETRY_LIMIT = 256 << 10
 
@@ -95,9 +95,10 @@ def _working_folder(run: str, folder: str, wish: str) -> str:
 
 
 def _in_place(value: str, folder: str) -> str:
-    """`{task}`, `{run}`, `{host}` at the beginning of a value: places that only the host knows."""
+    """`{task}`, `{run}`, `{host}`, `{weights}` at the beginning of a value: places that only the host knows."""
     run = os.path.dirname(folder)
-    for name, path in (("{task}", folder), ("{run}", run), ("{host}", os.path.join(run, "host.pyz"))):
+    known = {"{task}": folder, "{run}": run, "{host}": os.path.join(run, "host.pyz"), "{weights}": weights_folder()}
+    for name, path in known.items():
         if value.startswith(name):
             return path + value[len(name) :]
     if value == "{python}":
