@@ -148,11 +148,10 @@ def spec_of(profile: Profile) -> FrameworkSpec:
 def setup_plan(profile: Profile) -> SetupPlan:
     """What to install on the host. Raises ProfileProblem as `spec_of` does."""
     spec = spec_of(profile)
-    parquet = tabular_profile.has_parquet(profile)  # a run on a CSV does not wait for pyarrow
     return SetupPlan(
         framework=spec.name,
-        requirements=(*spec.requirements, *((tabular_profile.PARQUET_REQUIREMENT,) if parquet else ())),
-        imports=(*spec.imports, *(("pyarrow",) if parquet else ())),
+        requirements=tabular_profile.requirements(profile, spec.requirements),
+        imports=(*spec.imports, *(("pyarrow",) if tabular_profile.has_parquet(profile) else ())),
         torch=spec.torch,
         shell=tuple(profile.training.setup),
         apt=spec.apt,
