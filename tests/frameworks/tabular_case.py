@@ -23,6 +23,14 @@ DIGITS = Path(__file__).parents[2] / "sample_configs/data/digits.csv"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+def imported(name: str) -> Any:
+    """The library, else the tests are skipped. LightGBM's wheel fails with OSError where the system has no libgomp."""
+    try:
+        return importlib.import_module(name)
+    except (ImportError, OSError) as problem:
+        pytest.skip(f"{name} cannot be imported: {problem}", allow_module_level=True)
+
+
 @contextmanager
 def script_of(framework: str) -> Iterator[Any]:
     """The script's own modules, imported as on the host (side by side), and forgotten afterwards."""

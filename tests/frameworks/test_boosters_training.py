@@ -16,8 +16,8 @@ import pytest
 
 from tests.frameworks import tabular_case as case
 
-lightgbm = pytest.importorskip("lightgbm")
-xgboost = pytest.importorskip("xgboost")
+lightgbm = case.imported("lightgbm")
+xgboost = case.imported("xgboost")
 
 SUFFIX = {"xgboost": "ubj", "lightgbm": "txt"}
 DEFAULT = {"xgboost": "gbtree", "lightgbm": "gbdt"}

@@ -11,7 +11,7 @@ import pytest
 
 from tests.frameworks import tabular_case as case
 
-lightgbm = pytest.importorskip("lightgbm")
+lightgbm = case.imported("lightgbm")
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ def example(framework: str) -> str:
 
 @pytest.mark.parametrize("framework", ["sklearn", "xgboost", "lightgbm"])
 def test_the_example_predicts_a_raw_row_with_a_word(framework, tmp_path, monkeypatch):
-    pytest.importorskip(framework)
+    case.imported(framework)
     with case.script_of(framework) as script:
         train = case.Runner(script, framework, tmp_path, monkeypatch)
         assert train(case.flowers(tmp_path), epochs=10, dataset={"weight": "weight"}) == 0

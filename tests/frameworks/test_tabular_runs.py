@@ -16,7 +16,7 @@ from tests.wire.pipeline_case import Case, Outcome, open_cloud
 from unitrainer_tui.runs.events import ProgressEvent
 
 for package in ("sklearn", "skops", "xgboost", "lightgbm"):
-    pytest.importorskip(package)
+    case.imported(package)
 
 pytestmark = pytest.mark.timeout(240)
 

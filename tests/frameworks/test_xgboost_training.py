@@ -12,7 +12,7 @@ import pytest
 
 from tests.frameworks import tabular_case as case
 
-xgboost = pytest.importorskip("xgboost")
+xgboost = case.imported("xgboost")
 
 
 @pytest.fixture(scope="module")

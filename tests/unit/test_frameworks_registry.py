@@ -167,6 +167,22 @@ def test_pyarrow_is_installed_for_a_parquet_file_alone(tmp_path: Path):
         assert not any(line.startswith("pyarrow") for line in plan.requirements)
 
 
+@pytest.mark.parametrize(
+    ("flavor", "gpus", "package"),
+    [
+        ("H100-1", "auto", "xgboost>"),
+        ("H100-1", 0, "xgboost-cpu>"),
+        ("CPU-2", "auto", "xgboost-cpu>"),
+        (["CPU-2", "H100-1"], "auto", "xgboost>"),
+        (None, "auto", "xgboost>"),
+    ],
+)
+def test_cuda_is_installed_for_xgboost_only_where_a_gpu_may_be(flavor, gpus, package):
+    cloud = {"provider": "sandbox", **({"flavor": flavor} if flavor else {})}
+    wanted = parse_profile({"cloud": cloud, "training": {"framework": "xgboost", "gpus": gpus}})
+    assert setup_plan(wanted).requirements[0].startswith(package)
+
+
 def test_lightgbm_asks_for_the_library_that_its_wheel_lacks():
     assert ("libgomp.so.1", "libgomp1") in setup_plan(profile("lightgbm")).apt
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.frameworks.tabular_case import script_of
+from tests.frameworks.tabular_case import imported, script_of
 
 np = pytest.importorskip("numpy")
 
@@ -24,7 +24,7 @@ MODULES = ("checkpoint", "columns", "course", "job", "split", "table", "tabular"
 
 @pytest.fixture(scope="module")
 def parts() -> Iterator[Any]:
-    pytest.importorskip("xgboost")
+    imported("xgboost")
     with script_of("xgboost"):
         yield SimpleNamespace(**{name: importlib.import_module(name) for name in MODULES})
 

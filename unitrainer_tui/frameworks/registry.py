@@ -165,12 +165,11 @@ def setup_plan(profile: Profile) -> SetupPlan:
     """What to install on the host. Raises ProfileProblem as `spec_of` does."""
     spec = spec_of(profile)
     model = torch_profile.model_of(profile, spec.default_model)
-    requirements, imports = list(spec.requirements), list(spec.imports)
+    requirements, imports = list(tabular_profile.requirements(profile, spec.requirements)), list(spec.imports)
     if torch_profile.needs_timm(profile, model):
         requirements += ["torchvision", "timm>=1.0"]
         imports += ["torchvision", "timm"]
-    if tabular_profile.has_parquet(profile):  # a run on a CSV does not wait for pyarrow
-        requirements.append(tabular_profile.PARQUET_REQUIREMENT)
+    if tabular_profile.has_parquet(profile):
         imports.append("pyarrow")
     assets = torch_profile.assets(profile, model)
     return SetupPlan(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.config.profile import Profile, flavor_gpus
 from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.frameworks.lightgbm import names as lightgbm_names
 from unitrainer_tui.frameworks.sklearn import names as sklearn_names
@@ -95,6 +95,21 @@ def _check_option(key: str, names: Names, title: str) -> None:
 
 def _problem(where: str, what: str, hint: str) -> ProfileProblem:
     return ProfileProblem(f"{where}: {what}.", hint, [(where, what)])
+
+
+def requirements(profile: Profile, usual: tuple[str, ...]) -> tuple[str, ...]:
+    """What to install: `usual`, pyarrow where the dataset is Parquet (a run on a CSV does not wait for it), and for a
+    job without a GPU the build of XGBoost without CUDA, a few megabytes instead of some hundred."""
+    found = usual
+    if profile.training.framework == "xgboost" and _without_gpu(profile):
+        found = tuple(re.sub(r"^xgboost\b", "xgboost-cpu", line) for line in usual)
+    return (*found, PARQUET_REQUIREMENT) if has_parquet(profile) else found
+
+
+def _without_gpu(profile: Profile) -> bool:
+    """The job is not to use a GPU, or no machine that may be rented has one."""
+    flavors = profile.cloud.flavors if profile.cloud.provider != "host" else []
+    return profile.training.gpus == 0 or (bool(flavors) and all(flavor_gpus(flavor) == 0 for flavor in flavors))
 
 
 def has_parquet(profile: Profile) -> bool:

@@ -104,11 +104,11 @@ def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
     training.run(after_round)
     course.tell_last()
     code = 130 if interrupts.seen else 0
-    if code:
-        print("Interrupted: saving what was learned so far.", flush=True)
     kept = boosting.kept_round(course, own)
     if not kept:
-        return code
+        raise KeyboardInterrupt
+    if code:
+        print("Interrupted: saving what was learned so far.", flush=True)
     text = training.save(output, kept, about)
     model = lightgbm.Booster(model_str=text)
     more = {"params": params, "device": where, "model_check": check_model(output / "model.txt", training, kept, data)}

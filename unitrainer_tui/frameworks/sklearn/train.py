@@ -107,10 +107,10 @@ def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
         said = " ".join(str(problem).split()).rstrip(".")
         raise Refused(f"{type(model).__name__} refuses: {said}.") from None
     except KeyboardInterrupt:
+        if keeper.kept is None:
+            raise
         code = 130
         print("Interrupted: saving what was learned so far.", flush=True)
-    if keeper.kept is None:
-        return code
     pipeline = keeper.save()
     path = output / "model.skops"
     trusted, check = saving.check_model(path, pipeline, features[: tabular.BATCH])

@@ -91,11 +91,11 @@ def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
             cadence.save(lambda: training.save(output, boosting.kept_round(course, own), about))
     course.tell_last()
     code = 130 if interrupts.seen else 0
-    if code:
-        print("Interrupted: saving what was learned so far.", flush=True)
     kept = boosting.kept_round(course, own)
     if not kept:
-        return code
+        raise KeyboardInterrupt
+    if code:
+        print("Interrupted: saving what was learned so far.", flush=True)
     model = training.save(output, kept, about)
     more = {
         "params": params,
