@@ -193,6 +193,22 @@ def test_the_larger_network_learns_too(python, place, shapes, tmp_path):
     assert predicted(python, tmp_path / "a", [str(shapes / "box/001.png")])[0] in ("box", "disc")
 
 
+def test_the_example_of_the_documentation_runs_as_it_stands(python, place, shapes, tmp_path):
+    code, output = run(python, place(epochs=1, image_size=32), shapes)
+    assert code == 0, output
+    text = (ROOT / "docs/FRAMEWORKS.md").read_text().split('`framework = "pytorch"`')[1]
+    example = text.split("```python")[1].split("```")[0]
+    for name in ("one", "another"):
+        shutil.copyfile(shapes / "box/001.png", tmp_path / f"a/out/{name}.png")
+    done = subprocess.run([python, "-c", example], cwd=tmp_path / "a/out", capture_output=True, text=True, check=True)
+    first, second = done.stdout.splitlines()
+    assert first == "classification ['box', 'disc']"
+    assert second in ("['box', 'box']", "['disc', 'disc']")
+    command = [python, "code/predict.py", "model.pt", "one.png"]
+    said = subprocess.run(command, cwd=tmp_path / "a/out", capture_output=True, text=True, check=True).stdout
+    assert json.loads(said) in ("box", "disc")
+
+
 @pytest.mark.parametrize("valid", ["val", "valid", "validation", "test"])
 def test_a_dataset_with_a_validation_folder_is_validated_on_it(python, place, shapes, tmp_path, valid):
     root = tmp_path / "zipped/shapes"
@@ -396,6 +412,46 @@ def test_the_error_of_any_process_ends_all_and_is_seen(python, place, shapes, tm
     code, output = run(python, job, tmp_path / "train")
     assert code == 2, output
     assert "val/box/001.png cannot be read" in output
+
+
+CHOICES = """
+import torch
+from engine import half_precision
+from job import Refused
+from ranks import device_of
+
+class Gpus:
+    chosen = None
+    def __init__(self, count): self.count = count
+    def is_available(self): return self.count > 0
+    def device_count(self): return self.count
+    def set_device(self, number): self.chosen = number
+
+def refused(call, *words):
+    try: call(*words)
+    except Refused as problem: return str(problem)
+    raise SystemExit("not refused")
+
+four = Gpus(4)
+assert device_of(4, 3, four) == torch.device("cuda", 3) and four.chosen == 3
+assert device_of(0, 0, four) == torch.device("cpu")
+assert "wants 4 GPUs and PyTorch" in refused(device_of, 4, 0, Gpus(2))
+assert "sees 0" in refused(device_of, 1, 0, Gpus(0))
+yes, no = (lambda: True), (lambda: False)
+assert half_precision(None, "cuda", yes) is torch.bfloat16
+assert half_precision(True, "cuda", no) is torch.float16
+assert half_precision(False, "cuda", yes) is None
+assert half_precision("fp16", "cuda", yes) is torch.float16
+assert half_precision(None, "cpu", no) is None
+assert half_precision(True, "cpu", no) is torch.bfloat16
+assert "only GPUs" in refused(half_precision, "fp16", "cpu", no)
+print("all as it should be")
+"""
+
+
+def test_the_device_and_the_precision_are_chosen_by_what_the_machine_has(python, place, shapes):
+    code, output = run(python, place(), shapes, "-c", CHOICES)
+    assert (code, output.strip()) == (0, "all as it should be")
 
 
 # ---------------------------------------------------------------------------------------------------------- refusals

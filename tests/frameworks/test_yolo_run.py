@@ -59,3 +59,32 @@ async def test_a_yolo_run_brings_home_best_pt_with_one_record_an_epoch(tmp_path,
         str(model),
     ]
     assert subprocess.run(check, capture_output=True, text=True, check=True).stdout.strip().endswith("2")
+
+
+async def test_weights_that_cannot_be_downloaded_end_the_run_at_setup_and_the_machine_is_given_back(
+    tmp_path, torch_python, monkeypatch
+):
+    subprocess.run([torch_python, "-c", DRAW, str(tmp_path / "shapes")], check=True)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nobody there: as good as no internet
+    async with open_cloud(tmp_path, image_python=torch_python) as cloud:
+        done = await Case(tmp_path, cloud).run(
+            seconds=300,
+            training={
+                "framework": "yolo",
+                "model": "yolo11n",
+                "epochs": 1,
+                "gpus": 0,
+                "command": None,
+                "artifacts": [],
+            },
+            dataset={"path": str(tmp_path / "shapes")},
+        )
+        assert cloud.ledger().empty
+    assert done.code == 1
+    stages = done.stages()
+    assert "setup failed" in stages
+    assert "train started" not in stages
+    error = str(done.result.error)
+    assert "The weights yolo11n.pt are not on this machine and cannot be downloaded" in error
+    assert "options.pretrained = false" in error
+    assert done.resources("instance")[-1] == "gone"

@@ -38,7 +38,7 @@ def build(about: dict[str, Any], weights: Path | None = None) -> nn.Module:
         return SmallCnn(outputs, dropout)
     if about["model"] == "resnet-small":
         return SmallResnet(outputs, dropout)
-    return _from_timm(about["model"], outputs, dropout, weights)
+    return _from_timm(about["model"], outputs, dropout, int(about["size"]), weights)
 
 
 class Mlp(nn.Module):  # type: ignore[misc]
@@ -153,17 +153,21 @@ def timm_look(name: str) -> dict[str, Any]:
     }
 
 
-def _from_timm(name: str, outputs: int, dropout: float, weights: Path | None) -> nn.Module:
+def _from_timm(name: str, outputs: int, dropout: float, size: int, weights: Path | None) -> nn.Module:
     timm = timm_module(name)
     more: dict[str, Any] = {"drop_rate": dropout} if dropout else {}
     if weights is not None:
         more |= {"pretrained": True, "pretrained_cfg_overlay": {"file": str(weights), "custom_load": False}}
     try:
-        return timm.create_model(name, num_classes=outputs, **more)
-    except (RuntimeError, KeyError, OSError, ValueError) as problem:
+        try:
+            # Transformers are built for one size of pictures, and have to be told another.
+            return timm.create_model(name, num_classes=outputs, img_size=size, **more)
+        except TypeError:
+            return timm.create_model(name, num_classes=outputs, **more)
+    except (RuntimeError, KeyError, OSError, ValueError, TypeError, AssertionError) as problem:
         where = f" with the weights {weights.name}" if weights is not None else ""
         said = " ".join(str(problem).split())[:300]
-        raise Refused(f"timm cannot build {name!r}{where}: {said}.") from None
+        raise Refused(f"timm cannot build {name!r} for pictures of {size} pixels{where}: {said}.") from None
 
 
 def size_of(network: nn.Module) -> int:

@@ -95,7 +95,8 @@ def read_options(said: dict[str, Any]) -> Options:
     """The job's options, checked. Raises Refused with the nearest name for one that is not there."""
     for key, value in said.items():
         if key not in _RULES:
-            near = difflib.get_close_matches(key, _RULES, n=1, cutoff=0.5)
+            begun = [name for name in _RULES if len(key) > 2 and name.startswith(key)]
+            near = begun or difflib.get_close_matches(key, _RULES, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_RULES)}."
             raise Refused(f"There is no option {key!r} (training.options); {hint}")
         holds, wanted = _RULES[key]

@@ -5,7 +5,6 @@ gloo and NCCL guess one from the machine's own name, which on rented machines of
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import socket
 import struct
@@ -30,6 +29,8 @@ def interface_to(host: str) -> str | None:
 
 
 def _address(probe: socket.socket, name: str) -> str | None:
+    import fcntl  # not everywhere, and needed for several machines only
+
     request = struct.pack("256s", name.encode()[:15])
     try:
         answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, request)

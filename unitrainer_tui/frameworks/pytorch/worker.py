@@ -104,8 +104,12 @@ class Training:
         self.history = list(earlier["history"])
         self.resumed_after = int(earlier["epoch"])
         if earlier["optimizer_name"] == self.options.optimizer:
+            decays = [group["weight_decay"] for group in engine.optimizer.param_groups]
             engine.optimizer.load_state_dict(earlier["optimizer"])
-            engine.scaler.load_state_dict(earlier["scaler"] if engine.scaler.is_enabled() else {})
+            for number, group in enumerate(engine.optimizer.param_groups):
+                group["weight_decay"] = decays[number]  # the job's, not the earlier run's
+            if earlier["scaler"]:  # empty where the earlier run was not in fp16
+                engine.scaler.load_state_dict(earlier["scaler"])
         else:
             was, now = earlier["optimizer_name"], self.options.optimizer
             print(f"The optimizer was {was} and is {now}: it begins anew, the weights go on.", flush=True)
@@ -269,6 +273,10 @@ def _work(job: dict[str, Any]) -> tuple[int, bool]:
         return 1, True
     except KeyboardInterrupt:
         return _interrupted(training), False
+    except torch.cuda.OutOfMemoryError as problem:
+        said = " ".join(str(problem).split())[:200]
+        print(f"error: The GPU's memory is full; lower training.batch_size or image_size ({said}).", file=sys.stderr)
+        return 1, False
     except Exception:
         if interrupts.seen:  # the others are gone already, and the connection to them broke first
             return _interrupted(training), False
