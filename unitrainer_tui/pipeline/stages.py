@@ -60,6 +60,7 @@ class Stages:
         self._manifest: asyncio.Task[Manifest | None] | None = None
         self._releasing: list[asyncio.Task[None]] = []
         """What is given back while the run goes on: twins, and machines that have done their part."""
+        self._others: asyncio.Task[None] | None = None
         self._dataset_bytes = 0
         self._meeting: list[str] = [""]
         """The machines' addresses as they see each other."""
@@ -67,6 +68,8 @@ class Stages:
     async def run(self) -> None:
         """Returns when the model is home. Raises what ended the work; `end_helpers` is to be called either way."""
         ctx = self._ctx
+        if not self._undone("train"):
+            self.give_back_others()
         await self._check()
         if self._undone("upload"):
             self._manifest = asyncio.create_task(ctx.data.manifest())
@@ -90,14 +93,15 @@ class Stages:
         """Gives the machines of all nodes but the first back, beside what follows: nothing is fetched from them."""
         state, cloud = self._ctx.record.state, self._ctx.cloud
         others = [other for node in self._ctx.nodes[1:] if (other := state.instance(node)) is not None]
-        if cloud is None or not others:
+        if cloud is None or not others or (self._others is not None and not self._others.done()):
             return
 
         async def give_back() -> None:
             await asyncio.gather(*(link.close() for link in self.links[1:]))
             await release_machines(self._ctx, cloud, others)
 
-        self._releasing.append(asyncio.create_task(give_back()))
+        self._others = asyncio.create_task(give_back())
+        self._releasing.append(self._others)
 
     async def _on_each(self, links: Sequence[HostLink], work: Callable[[HostLink], Awaitable[T]]) -> list[T]:
         """Side by side; the first failure ends the others, and says which node it was."""
