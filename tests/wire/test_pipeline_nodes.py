@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 from typing import Any
 
@@ -15,7 +14,8 @@ import pytest
 
 from tests.wire.pipeline_case import Case, open_cloud, reached, stage_started
 from unitrainer_tui.pipeline.nodes import rendezvous_port
-from unitrainer_tui.runs.events import CostEvent, ProgressEvent, ResourceEvent, TransferEvent
+from unitrainer_tui.runs.directory import RunDirectory
+from unitrainer_tui.runs.events import CostEvent, ProgressEvent, ResourceEvent, StageEvent, TransferEvent
 from unitrainer_tui.runs.names import parse_name
 from unitrainer_tui.sandbox import Sandbox
 
@@ -74,6 +74,14 @@ async def test_every_node_knows_its_rank_and_node_0_brings_the_model_home(tmp_pa
     assert sent[-1].bytes == sent[-1].total == 3 * (tmp_path / "data" / "numbers.txt").stat().st_size
     rates = [event.rate_usd_per_hour for event in done.events if isinstance(event, CostEvent)]
     assert max(rates) == pytest.approx(0.15)
+    leaving = [
+        event.seq or 0
+        for event in done.events
+        if isinstance(event, ResourceEvent) and event.status == "releasing" and re.search(r"-n[12]$", event.name or "")
+    ]
+    cleanup = next(event.seq for event in done.events if isinstance(event, StageEvent) and event.stage == "cleanup")
+    assert len(leaving) == 2
+    assert max(leaving) < (cleanup or 0)  # what has done its part is not paid for while the model comes home
     pinned = [done.directory.node_known_hosts(node).read_text().split()[1:] for node in range(3)]
     assert len({tuple(key) for key in pinned}) == 3
 
@@ -238,10 +246,42 @@ def resource_and_die(self, kind, status, **fields):
     if moment == "before the intent" and status == "intended" and str(fields.get("name")).endswith("-n1"):
         die()
     resource(self, kind, status, **fields)
+    if moment == "giving back" and kind == "instance" and status == "releasing":
+        die()
 
 CanopyWave.launch, Recorder.resource = launch_and_die, resource_and_die
 sys.exit(main([sys.argv[1]]))
 """
+
+
+async def killed_at(moment: str, directory: RunDirectory, cloud: Sandbox) -> None:
+    """A supervisor of its own process that is ended by kill -9 at that moment."""
+    mine = {
+        "UNITRAINER_HOME": str(directory.path.parents[2]),
+        "CANOPYWAVE_API_KEY": cloud.api_key,
+        "CANOPYWAVE_API_URL": cloud.url,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", DIES, str(directory.path), moment, env={**os.environ, **mine}
+    )
+    async with asyncio.timeout(60):
+        assert await process.wait() == -signal.SIGKILL
+
+
+async def test_who_takes_over_while_the_first_machine_is_given_back_finishes_that_and_tries_the_next_flavor(tmp_path):
+    async with open_cloud(tmp_path, capacity={"CPU-8": 1}) as cloud:
+        case = Case(tmp_path, cloud)
+        directory = case.new_run(cloud=of_nodes(flavor=["CPU-8", "CPU-2"]), training=custom(JOB))
+        await killed_at("giving back", directory, cloud)
+        assert len(cloud.ledger().instances) == 1
+        cloud.config.capacity = {"CPU-8": 0}
+        pipeline, journal = case.pipeline(directory)
+        async with asyncio.timeout(60):
+            code = await pipeline.run()
+        journal.close()
+        assert cloud.ledger().empty
+        assert launched(cloud) == ["CPU-8", "CPU-8", "CPU-2", "CPU-2"]
+    assert code == 0, case.outcome(directory, code).result
 
 
 @pytest.mark.parametrize("moment", ["before the intent", "before the call", "after the call"])
@@ -249,19 +289,7 @@ async def test_a_supervisor_killed_between_the_launches_is_succeeded(tmp_path, m
     async with open_cloud(tmp_path) as cloud:
         case = Case(tmp_path, cloud)
         directory = case.new_run(cloud=of_nodes(), training=custom(JOB))
-        mine = {
-            "UNITRAINER_HOME": str(tmp_path),
-            "CANOPYWAVE_API_KEY": cloud.api_key,
-            "CANOPYWAVE_API_URL": cloud.url,
-        }
-        killed = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-c", DIES, str(directory.path), moment],
-            env={**os.environ, **mine},
-            timeout=60,
-            check=False,
-        )
-        assert killed.returncode == -signal.SIGKILL
+        await killed_at(moment, directory, cloud)
         assert len(cloud.ledger().instances) == (2 if moment == "after the call" else 1)
         pipeline, journal = case.pipeline(directory)
         async with asyncio.timeout(60):

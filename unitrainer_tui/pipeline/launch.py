@@ -77,23 +77,23 @@ async def _has_key(cloud: Cloud, name: str) -> bool:
         return False
 
 
-async def ensure_machines(ctx: RunContext, cloud: Cloud) -> list[ResourceState]:
-    """The run's machines in the order of their nodes: known already, found by their names after a call in doubt, or
+async def ensure_machines(ctx: RunContext, cloud: Cloud, nodes: Sequence[int]) -> list[ResourceState]:
+    """The machines of these nodes in their order: known already, found by their names after a call in doubt, or
     launched now, one after the other and all of one flavor. Raises the last refusal when no flavor could be had."""
-    known = _wanted(ctx)
-    if len(known) < len(ctx.nodes):
+    known = _wanted(ctx, nodes)
+    if len(known) < len(nodes):
         # What a supervisor before this one was giving back, to try another flavor, is not worked with any more.
         await release_machines(ctx, cloud, [r for r in ctx.record.state.all_of("instance") if r.status == "releasing"])
     flavors = flavors_to_try(known, ctx.prices)
     for flavor, following in zip(flavors, [*list(flavors)[1:], None], strict=True):
         try:
-            return [await _ensure_machine(ctx, cloud, node, flavor, flavors[flavor]) for node in ctx.nodes]
+            return [await _ensure_machine(ctx, cloud, node, flavor, flavors[flavor]) for node in nodes]
         except CloudUnauthorized:
             raise
         except CloudRefused as answer:
-            came = _wanted(ctx)
+            came = _wanted(ctx, nodes)
             if came:
-                answer.message = f"Only {len(came)} of {len(ctx.nodes)} machines could be had: {answer.message}"
+                answer.message = f"Only {len(came)} of {len(nodes)} machines could be had: {answer.message}"
             # 402: no other flavor is free of charge.
             if following is None or answer.status == 402:
                 raise
@@ -114,9 +114,9 @@ def flavors_to_try(known: Sequence[ResourceState], prices: Mapping[str, float]) 
     }
 
 
-def _wanted(ctx: RunContext) -> list[ResourceState]:
+def _wanted(ctx: RunContext, nodes: Sequence[int]) -> list[ResourceState]:
     """The machine of each node that has one, or whose launch call is still to be answered."""
-    machines = [ctx.record.state.instance(node) for node in ctx.nodes]
+    machines = [ctx.record.state.instance(node) for node in nodes]
     return [machine for machine in machines if machine is not None and machine.wanted]
 
 

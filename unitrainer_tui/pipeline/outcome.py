@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.provenance import model_check
 from unitrainer_tui.pipeline.train import training_summary
@@ -57,13 +59,14 @@ def closing_words(state: RunState) -> str:
         return "Nothing was launched."
     if not state.remaining:
         # What was refused or never appeared has no id: nothing of it was ever there to be given back.
-        gone = {resource.kind for resource in state.resources.values() if resource.id or resource.kind == "ssh_key"}
-        parts = [] if "instance" in gone else ["no machine was launched"]
-        if "instance" in gone:
-            parts.append("instance terminated, absent twice")
-        if "public_ip" in gone:
-            parts.append("IP released")
-        if "ssh_key" in gone:
+        gone = Counter(r.kind for r in state.resources.values() if r.id or r.kind == "ssh_key")
+        parts = [] if gone["instance"] else ["no machine was launched"]
+        if gone["instance"]:
+            machines = "instance" if gone["instance"] == 1 else f"{gone['instance']} instances"
+            parts.append(f"{machines} terminated, absent twice")
+        if gone["public_ip"]:
+            parts.append("IP released" if gone["public_ip"] == 1 else f"{gone['public_ip']} IPs released")
+        if gone["ssh_key"]:
             parts.append("key removed")
         text = "; ".join(parts)
         return f"{text[:1].upper()}{text[1:]}: no ongoing charges."

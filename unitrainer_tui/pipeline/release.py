@@ -75,8 +75,9 @@ async def release_machines(ctx: RunContext, cloud: Cloud, machines: Sequence[Res
 
 async def release_twins(ctx: RunContext, cloud: Cloud, machines: Sequence[ResourceState]) -> None:
     """Gives back, by their ids alone, the machines that bear one of the run's names beside those it works with."""
-    ours = {machine.id for machine in machines}
-    twins = [other for other in ctx.record.state.all_of("instance") if other.held and other.id and other.id not in ours]
+    state, ours = ctx.record.state, {machine.id for machine in machines}
+    of_these = [other for machine in machines for other in state.all_of("instance", machine.node)]
+    twins = [other for other in of_these if other.held and other.id and other.id not in ours]
     await release_machines(ctx, cloud, [replace(twin, name=None) for twin in twins])
 
 

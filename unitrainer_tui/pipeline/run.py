@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from unitrainer_tui.errors import DatasetProblem, NothingLaunched, RunFailed, UnitrainerError, UsageProblem
@@ -159,14 +160,15 @@ class Pipeline:
 
         async def bring_home() -> None:
             link, *others = self._stages.reconnected()
-            stopping = [asyncio.create_task(self._stop_quietly(other)) for other in others if train.status != "done"]
+            leaving = asyncio.create_task(self._leave_others(others if train.status != "done" else []))
             try:
                 if train.status != "done":
                     await stop_and_drain(ctx, link)
                 await Collector(ctx, link, rescue=ctx.record.state.model_path is None).run()
-                await asyncio.gather(*stopping)
+                await leaving
             finally:
-                await end(*stopping)
+                await end(leaving)
+                await self._stages.end_helpers()
 
         async def unless_unwanted() -> None:
             home, unwanted = asyncio.create_task(bring_home()), asyncio.create_task(_said(self._no_rescue))
@@ -191,6 +193,10 @@ class Pipeline:
         except Exception as problem:
             log.exception("the rescue failed")
             ctx.record.failed("download", f"what is left could not be brought home ({safe(str(problem))[:200]})")
+
+    async def _leave_others(self, links: Sequence[HostLink]) -> None:
+        await asyncio.gather(*(self._stop_quietly(link) for link in links))
+        self._stages.give_back_others()
 
     async def _stop_quietly(self, link: HostLink) -> None:
         """Ends the job of a node that is not the first and brings the rest of its log here, as far as that works: its

@@ -4,7 +4,7 @@ check → launch → address → connect → (setup ‖ upload) → train → do
           └ packing and hashing here, while the machine boots
 
 A run of several machines goes through the same stages: each is begun once and done when it is done on all of them. What
-training leaves is fetched from the first, node 0.
+training leaves is fetched from the first, node 0; the others are given back as soon as they have trained.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from unitrainer_tui.pipeline.launch import ensure_key, ensure_machines, wait_unt
 from unitrainer_tui.pipeline.nodes import added_up, places
 from unitrainer_tui.pipeline.preflight import judge
 from unitrainer_tui.pipeline.provenance import check_sentence, lay_beside_model, model_check
-from unitrainer_tui.pipeline.release import release_twins
+from unitrainer_tui.pipeline.release import release_machines, release_twins
 from unitrainer_tui.pipeline.train import follow_jobs
 from unitrainer_tui.ports import HostTarget, Instance, JobSpec, TransferProgress
 from unitrainer_tui.runs.events import StageName, TransferEvent
@@ -59,7 +59,9 @@ class Stages:
         self._ctx = ctx
         self.links: list[HostLink] = []
         self._manifest: asyncio.Task[Manifest | None] | None = None
-        self._twins: asyncio.Task[None] | None = None
+        self._releasing: list[asyncio.Task[None]] = []
+        """What is given back while the run goes on: twins, and machines that have done their part."""
+        self._others: asyncio.Task[None] | None = None
         self._dataset_bytes = 0
         self._meeting: list[str] = [""]
         """The machines' addresses as they see each other."""
@@ -67,6 +69,8 @@ class Stages:
     async def run(self) -> None:
         """Returns when the model is home. Raises what ended the work; `end_helpers` is to be called either way."""
         ctx = self._ctx
+        if not self._undone("train"):
+            self.give_back_others()
         await self._check()
         if self._undone("upload"):
             self._manifest = asyncio.create_task(ctx.data.manifest())
@@ -79,7 +83,26 @@ class Stages:
             await self._train(links, ready.result())
         else:
             await self._train(links, None)
+        self.give_back_others()
         await self._download(links[0])
+
+    def _needed(self) -> range:
+        """The nodes whose machines have still to work."""
+        return self._ctx.nodes if self._undone("train") else range(1)
+
+    def give_back_others(self) -> None:
+        """Gives the machines of all nodes but the first back, beside what follows: nothing is fetched from them."""
+        state, cloud = self._ctx.record.state, self._ctx.cloud
+        others = [other for node in self._ctx.nodes[1:] if (other := state.instance(node)) is not None]
+        if cloud is None or not others or (self._others is not None and not self._others.done()):
+            return
+
+        async def give_back() -> None:
+            await asyncio.gather(*(link.close() for link in self.links[1:]))
+            await release_machines(self._ctx, cloud, others)
+
+        self._others = asyncio.create_task(give_back())
+        self._releasing.append(self._others)
 
     async def _on_each(self, links: Sequence[HostLink], work: Callable[[HostLink], Awaitable[T]]) -> list[T]:
         """Side by side; the first failure ends the others, and says which node it was."""
@@ -103,8 +126,8 @@ class Stages:
         """Also when it was done already and nothing is launched yet: prices are not kept across supervisors."""
         ctx = self._ctx
         tell = self._undone("check")
-        machines = [machine for node in ctx.nodes if (machine := ctx.record.state.instance(node)) is not None]
-        if not tell and (len(machines) == len(ctx.nodes) or ctx.cloud is None):
+        machines = [machine for node in self._needed() if (machine := ctx.record.state.instance(node)) is not None]
+        if not tell and (len(machines) == len(self._needed()) or ctx.cloud is None):
             return
         if tell:
             ctx.record.started("check")
@@ -139,8 +162,8 @@ class Stages:
         if ctx.profile.ssh.auth == "key":
             await ensure_key(ctx, ctx.cloud)
         cloud = ctx.cloud
-        machines = await ensure_machines(ctx, cloud)
-        self._twins = asyncio.create_task(release_twins(ctx, cloud, machines))
+        machines = await ensure_machines(ctx, cloud, self._needed())
+        self._releasing.append(asyncio.create_task(release_twins(ctx, cloud, machines)))
         async with asyncio.TaskGroup() as group:
             active = [group.create_task(wait_until_active(ctx, cloud, machine)) for machine in machines]
         instances: list[Instance] = [task.result() for task in active]
@@ -202,7 +225,7 @@ class Stages:
 
     async def end_helpers(self) -> None:
         """Ends what runs beside the stages."""
-        await end(*(task for task in (self._twins,) if task is not None))
+        await end(*self._releasing)
         if self._manifest is not None:
             self._manifest.cancel()
 

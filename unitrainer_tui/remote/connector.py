@@ -76,7 +76,7 @@ class SshConnector:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._sent_before: set[str] = set()
-        """Digests of datasets whose upload began: after a lost connection the host has a part of them."""
+        """Places and digests of datasets whose upload began: after a lost connection the host has a part of them."""
 
     async def connect(self, target: HostTarget) -> SshHost:
         """One attempt, of at most CONNECT_S + LOGIN_S seconds.

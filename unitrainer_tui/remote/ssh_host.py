@@ -116,8 +116,8 @@ class SshHost:
 
     async def upload_dataset(self, run: str, manifest: Manifest, on_progress: OnProgress) -> None:
         with lost_connection(self._place):
-            eager = manifest.digest not in self._sent_before
-            self._sent_before.add(manifest.digest)
+            eager = f"{self._place} {manifest.digest}" not in self._sent_before
+            self._sent_before.add(f"{self._place} {manifest.digest}")
             await upload(self._open, run, "dataset", manifest, on_progress, eager=eager)
 
     async def upload_source(self, run: str, manifest: Manifest) -> None:
