@@ -12,6 +12,9 @@ _TQDM_NO_TOTAL = re.compile(r"(?:^|\s)\d+(?:it|batch|ba)?\s\[\d\d:\d\d[^\]]*\]")
 _RICH = re.compile(
     r"[━╸╺╶─]{5,}\s*(?:(\d{1,3})%|(\d{1,12})/(\d{1,12}))\s+(?:\d+:)?\d+:\d\d(?:\s+•\s+(?:[\d:]+|--:--|-:--:--))?(.*)$"
 )
+# Ignite's "Epoch [1/3]: [2/6]  33%|███, batch loss=0.5 [00:00<00:00]", fastai's "Epoch 1/2 : |██--| 50.00% [1/2 00:01"
+_IGNITE = re.compile(r"Epoch \[(\d{1,9})/(\d{1,9})\]: \[\d+/\d+\]\s+(\d{1,3})%\|[^,|]*(.*?)(?:\[[^\]]*\]?)?$")
+_FASTPROGRESS = re.compile(r"^\s*Epoch (\d{1,9})/(\d{1,9}) : (?:\|[█-]*\|\s*(\d{1,3})\.\d+% \[()|\s*$)")
 _RATE = re.compile(r"^\s*[\d.]+\s?(?:it/s|s/it|steps/s)")
 _KERAS = re.compile(r"^\s*(\d{1,9})/(\d{1,9}|Unknown)\s+(?:\[[=>.]*\]|━+|- (?=\d+m?s))\s*(.*)$")
 _EPOCH = re.compile(r"epochs?[\s:=#\[(]*(\d{1,9})(?:\s*(?:/|of)\s*(\d{1,9}))?", re.IGNORECASE)
@@ -26,7 +29,11 @@ def split(line: str) -> tuple[Found, str]:
     if "it [" in line and (unbounded := _TQDM_NO_TOTAL.search(line)):
         return NOTHING, line[unbounded.end() :]
     if "%|" in line:
+        if match := _IGNITE.search(line):
+            return _counted(match), ""
         return NOTHING, ""  # a bar that a narrow terminal cut
+    if " : " in line and (match := _FASTPROGRESS.match(line)):
+        return _counted(match), ""
     if "━" in line and (match := _RICH.search(line)):
         return _rich(line[: match.start()], match), ""
     if match := _KERAS.match(line):
@@ -35,8 +42,8 @@ def split(line: str) -> tuple[Found, str]:
 
 
 def _tqdm(description: str, match: re.Match[str]) -> Found:
-    inner = match[4]
-    if not match[5]:  # a narrow terminal cut it: the last value may have lost digits
+    inner, glued, _ = match[4].partition("`Trainer.fit")
+    if not match[5] or glued:  # a narrow terminal cut it: the last value may have lost digits
         inner = inner.rpartition(",")[0]
     values = pairs(inner.replace(", ", " , "))
     done, total = int(match[2]), int(match[3]) if match[3].isdigit() else 0
@@ -44,11 +51,12 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
     description = description.strip().removesuffix(":")
     if _EPOCHS.search(description) and total:
         if done == 0:
-            return Fact(Kind.TOTAL, total=total)
+            return Fact(Kind.TOTAL, total=total, redrawn=True)
         # The bar shows a finished epoch's values first; what it shows later under the same count is the next one's.
         return Fact(
-            Kind.VALUES, done, total, values, base=1, total_is_last=False, whole=True, overall=within, last=True
-        )
+            Kind.VALUES, done, total, values, base=1, total_is_last=False, whole=True, overall=within, last=True,
+            redrawn=True,
+        )  # fmt: skip
     if (epoch := _EPOCH.search(description)) is None:
         return _part(description, values, within)
     values = {**pairs(description[epoch.end() :]), **values}
@@ -63,7 +71,14 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
         base=0 if lightning else None,
         within=None if validation else within,
         bar=not validation,
+        redrawn=True,
     )
+
+
+def _counted(match: re.Match[str]) -> Fact:
+    within = min(int(match[3]) / 100, 1.0) if match[3] else None
+    values = pairs(match[4].replace(", ", " , ")) if match[4] else {}
+    return Fact(Kind.STEP, int(match[1]), int(match[2]), values, base=1, within=within, bar=within is not None)
 
 
 def _part(description: str, values: dict[str, float], within: float | None) -> Found:
@@ -82,7 +97,9 @@ def _rich(description: str, match: re.Match[str]) -> Found:
     percent, done, total, tail = match.groups()
     within = int(percent) / 100 if percent else int(done) / max(int(total), 1)
     values = pairs(_RATE.sub(" ", tail))
-    lightning = "it/s" in tail or "v_num" in tail  # counts from 0 and shows the last epoch's number as the total
+    lightning = (
+        "it/s" in tail or "v_num" in tail or "…" in tail
+    )  # counts from 0 and shows the last epoch's number as the total
     values.pop("v_num", None)
     return Fact(
         Kind.STEP,
@@ -93,6 +110,7 @@ def _rich(description: str, match: re.Match[str]) -> Found:
         total_is_last=True if lightning else None,
         within=min(within, 1.0),
         bar=True,
+        redrawn=True,
     )
 
 

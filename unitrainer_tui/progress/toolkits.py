@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
-from unitrainer_tui.progress.values import of_validation, pairs
+from unitrainer_tui.progress.phases import phased
+from unitrainer_tui.progress.values import looks_like_metric, of_validation, pairs
 
 _MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]\s*(.*)$")
 _TIMM = re.compile(r"^(?:.*\s)?Train: (\d{1,9}) \[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$")
@@ -14,7 +15,12 @@ _TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d{1,12})/\s*
 _IMAGENET_END = re.compile(r"^\s*\*\s+(Acc@1.*)$")
 _BATCH = re.compile(r"^\[(\d{1,9}),\s*(\d{1,9})\] (loss: .*)$")
 _DCGAN = re.compile(r"^\[(\d{1,9})/(\d{1,9})\]\s?\[\s*(\d{1,9})/(\d{1,9})\]\s+([A-Za-z].*)$")
-_NANOGPT = re.compile(r"^(?:iter (\d{1,9}): (loss .*)|step (\d{1,9}): (train loss .*))$")
+_NANOGPT = re.compile(r"^(?:\[?iter (\d{1,9})(?::|\]) (loss[ =].*)|step (\d{1,9}): (train loss .*))$")
+# "[001/030] Train Acc: 0.5", "[ Valid | 001/030 ] loss = 0.5": padded with zeros, or a phase says so; else steps
+_COUNTER = re.compile(
+    r"^\s*\[\s*(?:(?P<phase>train|valid|val|test)\s*\|\s*)?(?P<epoch>\d{1,6})\s*/\s*(?P<total>\d{1,6})\s*\]\W*(?P<text>[a-z].*)$",
+    re.IGNORECASE,
+)
 _ITERATION = re.compile(r"^Iteration (\d{1,9}), (loss = .*)$")
 _TIMES = re.compile(r"^(?:data_?time|time|data|memory|max mem|.*ms/batch|it/s|s/it)$", re.IGNORECASE)
 
@@ -36,11 +42,28 @@ def recognise(line: str) -> Found:
         return Fact(Kind.STEP, int(match[1]), int(match[2]), metrics, within=within)
     if match := _NANOGPT.match(line):
         metrics = _measured(match[2] or match[4])
-        # Iterations are numbers of steps that are done, not of epochs counted from 0: they stay as printed.
-        return Fact(Kind.VALUES, int(match[1] or match[3]), metrics=metrics, base=1, iteration=True)
+        return Fact(Kind.VALUES, int(match[1] or match[3]), metrics=metrics, base=0, iteration=True)
+    if match := _COUNTER.match(line):
+        return _counter(match)
     if match := _ITERATION.match(line):
         return Fact(Kind.VALUES, int(match[1]), metrics=pairs(match[2]), base=1)
     return None
+
+
+def _counter(match: re.Match[str]) -> Found:
+    printed, total = match["epoch"], match["total"]
+    padded = len(printed) == len(total) > 1
+    if not (padded or match["phase"]) or int(printed) > int(total):
+        return None
+    metrics = phased(match["text"])
+    if not any(map(looks_like_metric, metrics)):
+        return None
+    if (match["phase"] or "train").lower() != "train":
+        metrics = of_validation(metrics)
+    return Fact(
+        Kind.VALUES, int(printed), int(total), metrics, iteration=True,
+        successive=not (printed.startswith("0") or match["phase"]),
+    )  # fmt: skip
 
 
 def _base(line: str) -> int | None:

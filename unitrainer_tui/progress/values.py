@@ -25,6 +25,7 @@ _PAIR = re.compile(
     # AverageMeter's "value (average)": the average is the epoch's
     rf"(?:[ \t]?\(\s*(?P<mean>{NUMBER})\s*%?\))?"
 )
+_PHASES = frozenset({"train", "valid", "val", "test"})
 _DECIMAL = re.compile(r"[.eEnN]")
 # Words that stand before a name and are no part of it.
 _LEADS = re.compile(
@@ -44,6 +45,7 @@ _METRIC = re.compile(
     r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo",
     re.IGNORECASE,
 )
+_TRAINING = re.compile(r"(?:^|[^a-z])train(?:ing)?(?![a-z])", re.IGNORECASE)
 VALIDATION = re.compile(
     r"(?:^|[^a-z])(?:val|valid|validation|validating|test|testing|eval|evaluation|evaluating|dev)(?![a-z])", re.I
 )
@@ -63,6 +65,16 @@ def number(text: str) -> float | None:
 def matched(text: str) -> float:
     """The value of a text that `NUMBER` matched."""
     return float(text.replace(",", ""))
+
+
+_WRAPPED = re.compile(
+    rf"\b(?:tensor|array|(?:np\.|numpy\.)?float\d*)\(\s*({NUMBER})(?:,[^()]{{0,80}}(?:\([^()]*\))?)?\)"
+)
+
+
+def unwrapped(text: str) -> str:
+    """The text with `tensor(0.5, device='cuda:0')` and `np.float64(0.5)`, as print shows them, as plain numbers."""
+    return _WRAPPED.sub(r"\1", text) if "(" in text else text
 
 
 def metric_name(name: str) -> str:
@@ -98,10 +110,11 @@ def pairs(text: str) -> dict[str, float]:
             # Without a separator only what looks like a measurement counts: a decimal, under a known kind of name.
             if match["value"] is None or not _DECIMAL.search(match["value"]):
                 continue
-            if not looks_like_metric(name) and words[-1].lower() != "lr":
-                continue
-            if words[-1].lower() == "lr":
+            last = words[-1].lower()
+            if last == "lr" or (found and last in _PHASES):  # "LOSS train 0.5 valid 0.4"
                 name = words[-1]
+            elif not looks_like_metric(name):
+                continue
         value = number(raw)
         if value is not None:
             found[metric_name(name)] = value
@@ -113,9 +126,9 @@ def _words_before(text: str) -> list[str]:
     words: list[str] = []
     if text.endswith(" "):
         for word in reversed(text[-100:-1].split(" ")):
-            bare = word.lstrip("([{|*")
-            if len(words) == 3 or not _A_WORD.fullmatch(bare):
-                break
+            bare = word.lstrip("([{|*\t")
+            if len(words) == 3 or not _A_WORD.fullmatch(bare) or (bare.endswith(".") and len(bare) > 6):
+                break  # the third also where a sentence ends, "Val." does not
             words.insert(0, bare)
             if bare != word:
                 break
@@ -123,9 +136,10 @@ def _words_before(text: str) -> list[str]:
 
 
 def of_validation(metrics: dict[str, float]) -> dict[str, float]:
-    """Names for values of a validation line: `val_` before those that do not say so themselves."""
+    """Names for values of a validation line: `val_` before those that do not say themselves whose they are."""
     return {
-        name if VALIDATION.search(name.replace("_", " ")) else f"val_{name}": value for name, value in metrics.items()
+        name if VALIDATION.search(words := name.replace("_", " ")) or _TRAINING.search(words) else f"val_{name}": value
+        for name, value in metrics.items()
     }
 
 
