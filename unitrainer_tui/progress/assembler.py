@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from unitrainer_tui.progress.facts import Fact, Kind, Progress
 from unitrainer_tui.progress.values import VALIDATION
@@ -123,14 +123,17 @@ class Assembler:
                 base = 0 if printed == 0 else 1
             self._base = base = self._base if base is None else base
         number = printed + (1 if base == 0 else 0)
-        fact = replace(fact, base=base)
+        if number < 1:
+            return []  # no program that counts from 1 prints a 0
         records: list[Progress] = []
         epoch = self._open
         if fact.redrawn and fact.within == 0 and fact.metrics:
             # A bar at its start can only show the values of the epoch before (Lightning); it is told with them.
             if epoch is not None:
                 return self._add(Fact(Kind.EXTRA, metrics=fact.metrics)) if number - epoch.number in (0, 1) else []
-            fact = replace(fact, metrics={})
+            fact = Fact(
+                fact.kind, fact.epoch, fact.total, base=base, total_is_last=fact.total_is_last, within=0, bar=True
+            )
         if fact.redrawn and self._was_told(number, fact):
             return []
         if epoch is None and fact.last and self._closed == number:
@@ -145,10 +148,10 @@ class Assembler:
                 if self._total_is_old:
                     self._total = None
             self._over, self._total_is_old = False, True
-            epoch = self._open = _Open(number, self._counted(fact, number))
+            epoch = self._open = _Open(number, self._counted(fact, number, base))
         epoch.printed_total = fact.total if fact.total is not None else epoch.printed_total
         if epoch.total is None or fact.total is not None:
-            epoch.total = self._counted(fact, number)
+            epoch.total = self._counted(fact, number, base)
         self._merge(epoch, fact)
         if fact.kind is Kind.STEP:
             return records + self._look(epoch)
@@ -204,12 +207,12 @@ class Assembler:
             epoch.measured = True
             epoch.unfinished = False
 
-    def _counted(self, fact: Fact, number: int) -> int | None:
+    def _counted(self, fact: Fact, number: int, base: int | None) -> int | None:
         """The number of epochs, from a total that may be the last epoch's number where the log counts from 0."""
         if fact.total is None:
             return self._total if self._total is not None and number <= self._total else None
         last = fact.total_is_last
-        if fact.base == 1:
+        if base == 1:
             last = False
         elif last is None:
             # `Epoch 0/9` is the last one's number, `Epoch [0/10]` the count: people choose round counts. Else a header

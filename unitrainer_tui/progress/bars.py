@@ -17,6 +17,7 @@ _IGNITE = re.compile(r"Epoch \[(\d{1,9})/(\d{1,9})\]: \[\d+/\d+\]\s+(\d{1,3})%\|
 _FASTPROGRESS = re.compile(r"^\s*Epoch (\d{1,9})/(\d{1,9}) : (?:\|[█-]*\|\s*(\d{1,3})\.\d+% \[()|\s*$)")
 _RATE = re.compile(r"^\s*[\d.]+\s?(?:it/s|s/it|steps/s)")
 _KERAS = re.compile(r"^\s*(\d{1,9})/(\d{1,9}|Unknown)\s+(?:\[[=>.]*\]|━+|- (?=\d+m?s))\s*(.*)$")
+_TORCHTUNE = re.compile(r"^(\d{1,6})\|\d+\|(Loss: .*)$")
 _EPOCH = re.compile(r"epochs?[\s:=#\[(]*(\d{1,9})(?:\s*(?:/|of)\s*(\d{1,9}))?", re.IGNORECASE)
 _EPOCHS = re.compile(r"(?:^|[\s\]])(?:training |train )?epochs?\s*:?$", re.IGNORECASE)
 
@@ -45,6 +46,8 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
     inner, glued, _ = match[4].partition("`Trainer.fit")
     if not match[5] or glued:  # a narrow terminal cut it: the last value may have lost digits
         inner = inner.rpartition(",")[0]
+    if " - " in inner and "=" not in inner:
+        inner = inner.replace(" - ", "=")  # segmentation_models_pytorch: "dice_loss - 0.52"
     values = pairs(inner.replace(", ", " , "))
     done, total = int(match[2]), int(match[3]) if match[3].isdigit() else 0
     within = min(done / total, 1.0) if total else None
@@ -57,6 +60,8 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
             Kind.VALUES, done, total, values, base=1, total_is_last=False, whole=True, overall=within, last=True,
             redrawn=True,
         )  # fmt: skip
+    if tune := _TORCHTUNE.match(description):
+        return Fact(Kind.STEP, int(tune[1]), metrics=pairs(tune[2]), base=1, within=within, bar=True)
     if (epoch := _EPOCH.search(description)) is None:
         return _part(description, values, within)
     values = {**pairs(description[epoch.end() :]), **values}

@@ -41,7 +41,10 @@ _STEP = re.compile(
     r"|[\[(|]\s*(?P<c>\d{1,12})\s*/\s*(?P<d>\d{1,12})|\[\s*(?P<e>\d{1,12})\s*\])",
     re.IGNORECASE,
 )
-_LOG_PREFIX = re.compile(r"^.{0,80}?\b(?:INFO|DEBUG|NOTICE)\b[\]:\s|-]*")
+_LOG_PREFIX = re.compile(
+    r"^.{0,80}?\b(?:INFO|DEBUG|NOTICE)\b[\]:\s|-]*|^\[[IWE] [^\]]{0,40}\]\s*"
+    r"|^\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]\d+)?Z?[\])]?\s*(?:[-|:>]+\s*)?"
+)
 _SUMMARY = re.compile(
     r"\b(?:best|final|overall|target|minimum|maximum|previous|baseline|early|patience|improv\w*|threshold|expected|"
     r"using|config\w*|weights?|criterion|restor\w*|sav(?:ed?|ing))\b|took",
@@ -57,7 +60,9 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 _TOTALS = re.compile(
-    r"(?:starting training|training) for (\d{1,9}) epochs|`max_epochs=(\d{1,9})` reached", re.IGNORECASE
+    r"(?:(?:starting training|training) for |scheduled epochs: |\b(?:total|max)[ _]epochs: \"?)(\d{1,9})\b"
+    r"|`max_epochs=(\d{1,9})` reached",
+    re.IGNORECASE,
 )
 
 
@@ -147,6 +152,8 @@ def extra(line: str) -> Found:
     if len(line) > 600:
         return None  # prose
     text = _LOG_PREFIX.sub("", line)
+    if text.lstrip()[:1] in ('"', "'"):
+        return None  # a line of a printed JSON object: a summary
     metrics = phased(text)
     if not metrics or not any(map(looks_like_metric, metrics)) or _SUMMARY.search(text):
         return None

@@ -40,6 +40,11 @@ _NO_VALUES = frozenset({"time", "dur", "cp", "epoch time", "duration", "elapsed"
 _COUNTS = frozenset({"instances", "size", "img_size", "labels", "targets"})
 
 
+_DIGIT = re.compile(r"\d")
+_FIRST = ("epoch", "ep", "#ep", "iter", "class", "|", "│", "┃")
+"""What a header begins with, in small letters: few lines are looked at more closely."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """What the header said. `program` is "yolo", "validation" (below it), "pipes", "sklearn" or "fastai".
@@ -57,8 +62,8 @@ class Columns:
 
 
 def header(line: str) -> Columns | None:
-    low = line[:400]
-    if "poch" not in low and "Iter" not in low and "lass" not in low and "POCH" not in low:
+    head = line[:40].lstrip()[:9].lower()
+    if not head.startswith(_FIRST) or _DIGIT.search(head):
         return None
     if match := _ULTRALYTICS.match(line):
         names = tuple(match[1].split())
@@ -74,9 +79,9 @@ def header(line: str) -> Columns | None:
         shown = tuple(match[1].split())
         # fastai shows the time and counts from 0, skorch the duration and counts from 1
         return Columns("fastai", shown, {"time": 0, "dur": 1}.get(shown[-1]))
-    if "poch" in low and (match := _PIPES.match(line.translate(_BORDERS))):
+    if match := _PIPES.match(line.translate(_BORDERS)):
         return Columns("pipes", tuple(metric_name(name) for name in match[1].split("|")), None)
-    if "poch" in low and len(line) < 400 and (match := _COLUMNS.match(line)):
+    if len(line) < 400 and (match := _COLUMNS.match(line)):
         mark = match[1].strip()
         titles = [metric_name(name) for name in (match[2].split(mark) if mark else re.split(r"\s{2,}|\t", match[2]))]
         told = len(titles) > 1 or looks_like_metric(titles[0])

@@ -35,7 +35,7 @@ _LEADS = re.compile(
 )
 # Names of what counts or identifies, and of nothing that is measured.
 _NOT_METRICS = re.compile(
-    r"(?:step|steps|batch|batches|iter|iteration|iterations|global_step|epoch|epochs|ep|rank|"
+    r"(?:[^/]*/)*(?:step|steps|batch|batches|iter|iteration|iterations|global_step|epoch|epochs|ep|rank|"
     r"seed|v_num|eta|of|to|from|is|at|in|gpu|port|pid|line|by|for|the|a|an|and|or|"
     r"took|total_steps|after)$",
     re.IGNORECASE,
@@ -97,28 +97,34 @@ def pairs(text: str) -> dict[str, float]:
     found: dict[str, float] = {}
     end = 0
     for match in _PAIR.finditer(text):
-        words = _words_before(text[end : match.start()])
-        words.append(match["name"].rstrip(".").strip("'"))
+        spelled = _spelled(text[max(end, match.start() - 100) : match.start()], match["name"])
         end = match.end()
-        while len(words) > 1 and _LEADS.match(words[0].rstrip(".")):
-            del words[0]
-        name = " ".join(words)
-        if _NOT_METRICS.match(words[-1]) or _LEADS.match(words[0]):
+        if spelled is None:
             continue
-        raw = match["mean"] or match["value"] or match["share"]
+        name, last = spelled
         if match["space"] is not None:
             # Without a separator only what looks like a measurement counts: a decimal, under a known kind of name.
             if match["value"] is None or not _DECIMAL.search(match["value"]):
                 continue
-            last = words[-1].lower()
-            if last == "lr" or (found and last in _PHASES):  # "LOSS train 0.5 valid 0.4"
-                name = words[-1]
+            if last.lower() == "lr" or (found and last.lower() in _PHASES):  # "LOSS train 0.5 valid 0.4"
+                name = last
             elif not looks_like_metric(name):
                 continue
-        value = number(raw)
+        value = number(match["mean"] or match["value"] or match["share"])
         if value is not None:
-            found[metric_name(name)] = value
+            found[name] = value
     return found
+
+
+@lru_cache(maxsize=4096)
+def _spelled(before: str, word: str) -> tuple[str, str] | None:
+    """The whole name that ends in `word`, and that last word; None where it counts or identifies."""
+    words = [*_words_before(before), word.rstrip(".").strip("'")]
+    while len(words) > 1 and _LEADS.match(words[0].rstrip(".")):
+        del words[0]
+    if _NOT_METRICS.match(words[-1]) or _LEADS.match(words[0]):
+        return None
+    return metric_name(" ".join(words)), metric_name(words[-1])
 
 
 def _words_before(text: str) -> list[str]:
