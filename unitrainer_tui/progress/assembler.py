@@ -75,6 +75,8 @@ class Assembler:
         if self._explicit and not fact.explicit:
             return []
         if fact.kind is Kind.TOTAL:
+            if self._over and not fact.last and not fact.redrawn:
+                self._begin_another()
             if fact.total:
                 self._total, self._total_is_old = fact.total, fact.last
                 if fact.redrawn and self._last == fact.total:
@@ -88,12 +90,16 @@ class Assembler:
             return records
         if fact.kind is Kind.STAGE:
             records = self._close(broken_off=False)
-            self._over, self._last, self._closed, self._total_is_old = False, None, None, True
-            self._ended.clear()
+            self._begin_another()
             return records
         if fact.epoch is None:
             return self._add(fact)
         return self._numbered(fact, fact.epoch)
+
+    def _begin_another(self) -> None:
+        """What was said of the training before says nothing about the one that begins."""
+        self._over, self._last, self._closed, self._total_is_old = False, None, None, True
+        self._ended.clear()
 
     def finish(self) -> list[Progress]:
         return self._close(broken_off=True)

@@ -7,7 +7,9 @@ import re
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.values import VALIDATION, of_validation, pairs
 
-_TQDM = re.compile(r"(\d{1,3})%\|[^|]*\|\s*(\d{1,12})(?:\.\d+)?[kMG]?/(\d{1,12}|\?)(?:\.\d+)?[kMG]?\s*\[([^\]]*)(\]?)")
+_TQDM = re.compile(
+    r"(\d{1,3})%(?:\|[^|]*\||)\s*(\d{1,12})(?:\.\d+)?[kMG]?/(\d{1,12}|\?)(?:\.\d+)?[kMG]?\s*\[([^\]]*)(\]?)"
+)
 _TQDM_NO_TOTAL = re.compile(r"(?:^|\s)\d+(?:it|batch|ba)?\s\[\d\d:\d\d[^\]]*\]")
 _RICH = re.compile(
     r"[━╸╺╶─]{5,}\s*(?:(\d{1,3})%|(\d{1,12})/(\d{1,12}))\s+(?:\d+:)?\d+:\d\d(?:\s+•\s+(?:[\d:]+|--:--|-:--:--))?(.*)$"
@@ -24,7 +26,7 @@ _EPOCHS = re.compile(r"(?:^|[\s\]])(?:training |train )?epochs?\s*:?$", re.IGNOR
 
 def split(line: str) -> tuple[Found, str]:
     """What the bar in the line says, and the text behind it: a bar has no line end, so the next print follows it."""
-    if "%|" in line and (match := _TQDM.search(line)):
+    if ("%|" in line or "% " in line) and (match := _TQDM.search(line)):
         fact = _tqdm(line[: match.start()], match)
         return fact, line[match.end() :] if match[5] else ""
     if "it [" in line and (unbounded := _TQDM_NO_TOTAL.search(line)):

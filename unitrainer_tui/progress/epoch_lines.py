@@ -22,6 +22,10 @@ _ABOUT = re.compile(
     r"page|version|cannot|failed|retry\w*|wait\w*|last)\b",
     re.IGNORECASE,
 )
+# A checkpoint callback on what it monitors: "Epoch 00001: val_loss improved from …", "'val_loss' reached 0.5".
+_MONITORED = re.compile(
+    r"^[\W_]*(?:global step \d+\W+)?['\"]?[\w/.-]+['\"]?\s+(?:reached|improved|was not|did not)\b", re.IGNORECASE
+)
 _STATUS = re.compile(
     r"^[\W_]*(?:start\w*|begin\w*|began|complet\w*|finish\w*|done|end\w*|train\w*|valid\w*|val|eval\w*|test\w*|took|in|"
     r"time|elapsed|summary|results?|running|phase|lr|\d)\b",
@@ -96,6 +100,8 @@ def recognise(line: str) -> Found:
         return NOTHING
     prefix = _LOG_PREFIX.sub("", before)
     if _ABOUT.search(prefix) or "{" in prefix:
+        return NOTHING
+    if _MONITORED.match(behind):
         return NOTHING
     metrics = phased(behind)
     validation = VALIDATION.search(prefix) is not None or (match["phase"] or "").lower() in ("val", "test")

@@ -103,8 +103,9 @@ def _validation_names(text: str) -> tuple[str, ...]:
         return ()  # cut by a narrow terminal
     groups = _GROUP.findall(text)
     if not groups:
-        cleaned = re.sub(r":.*$", "", text).replace("mAP@.5:.95", "mAP50-95")
-        return tuple(cleaned.split())
+        # older YOLOs call the same two measures mAP@.5 and mAP@.5:.95
+        cleaned = text.replace("mAP@.5:.95", "mAP50-95").replace("mAP@.5", "mAP50")
+        return tuple(re.sub(r":.*$", "", cleaned).split())
     return tuple(name if group == "Box" else f"{name}({group[0]})" for group, names in groups for name in names.split())
 
 

@@ -6,10 +6,12 @@ import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
-from unitrainer_tui.progress.values import looks_like_metric, of_validation, pairs
+from unitrainer_tui.progress.values import counted, looks_like_metric, of_validation, pairs
 
 _MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]\s*(.*)$")
-_TIMM = re.compile(r"^(?:.*\s)?Train: (\d{1,9}) \[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$")
+_TIMM = re.compile(
+    r"^(?:.*\s)?Train:\s+(\d{1,9})(?:/(\d{1,9}) \(\s*\d+%\))? \[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$"
+)
 _METERS = re.compile(r"Epoch: \[\s*(\d{1,9})\]\s*\[\s*(\d{1,9})/\s*(\d{1,9})\](.*)$")
 _TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d{1,12})/\s*(\d{1,12})\](.*)$")
 _IMAGENET_END = re.compile(r"^\s*\*\s+(Acc@1.*)$")
@@ -28,9 +30,14 @@ _TIMES = re.compile(r"^(?:data_?time|time|data|memory|max mem|.*ms/batch|it/s|s/
 def recognise(line: str) -> Found:
     if match := _MMENGINE.search(line):
         return _mmengine(match)
-    if match := _TIMM.match(line) or _METERS.search(line):
+    if match := _TIMM.match(line):
+        within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
+        total = counted(match[2] or "")  # timm tells none and counts from 0
+        base = 0 if total is None else 1
+        return Fact(Kind.STEP, int(match[1]), total, _measured(match[5]), base=base, within=within)
+    if match := _METERS.search(line):
         within = min(int(match[2]) / max(int(match[3]), 1), 1.0)
-        return Fact(Kind.STEP, int(match[1]), metrics=_measured(match[4]), base=_base(line), within=within)
+        return Fact(Kind.STEP, int(match[1]), metrics=_measured(match[4]), within=within)
     if match := _TEST.search(line):
         return Fact(Kind.EXTRA, metrics=of_validation(_measured(match[3])))
     if match := _IMAGENET_END.match(line):
@@ -64,10 +71,6 @@ def _counter(match: re.Match[str]) -> Found:
         Kind.VALUES, int(printed), int(total), metrics, iteration=True,
         successive=not (printed.startswith("0") or match["phase"]),
     )  # fmt: skip
-
-
-def _base(line: str) -> int | None:
-    return 0 if "Train: " in line else None
 
 
 def _measured(text: str) -> dict[str, float]:
