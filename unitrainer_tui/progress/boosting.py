@@ -25,7 +25,7 @@ _HIST_BOOSTING = re.compile(
 
 def recognise(line: str) -> Found:
     """`[3]\\ttrain-rmse:0.1`, `[3]\\tvalid_0's l2: 0.1`, `3:\\tlearn: 0.1`, `[1/9] 1 tree, … train loss: 0.1`."""
-    if match := _ROUND.search(line):
+    if "]" in line and (match := _ROUND.search(line)):
         return _round(int(match[1]), match[2])
     if match := _CATBOOST.match(line):
         return _round_of(int(match[1]), _cells(line[match.start(2) :]), base=0)

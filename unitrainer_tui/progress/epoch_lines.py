@@ -6,7 +6,7 @@ import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
-from unitrainer_tui.progress.values import NUMBER, VALIDATION, looks_like_metric, of_validation, pairs
+from unitrainer_tui.progress.values import LOG_TIME, NUMBER, VALIDATION, looks_like_metric, of_validation, pairs
 
 _EPOCH = re.compile(
     r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?P<many>s?)|ep(?=\.?[\s:=#\[(]*\d{1,6}\s?/))\.?\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|]*"
@@ -26,6 +26,11 @@ _ABOUT = re.compile(
 _MONITORED = re.compile(
     r"^[\W_]*(?:global step \d+\W+)?['\"]?[\w/.-]+['\"]?\s+(?:reached|improved|was not|did not)\b", re.IGNORECASE
 )
+# "Loss after epoch 5: 0.3"
+_NAMED_BEFORE = re.compile(
+    r"\b((?:\w+[ _])?(?:loss|accuracy|acc|error|score))\s+(?:in|at|for|of|after|on)\s*$", re.IGNORECASE
+)
+_VALUE_BEHIND = re.compile(r"^\s*(?:is\b|=|:)\s*(\S+)$")
 _STATUS = re.compile(
     r"^[\W_]*(?:start\w*|begin\w*|began|complet\w*|finish\w*|done|end\w*|train\w*|valid\w*|val|eval\w*|test\w*|took|in|"
     r"time|elapsed|summary|results?|running|phase|lr|\d)\b",
@@ -47,7 +52,7 @@ _STEP = re.compile(
 )
 _LOG_PREFIX = re.compile(
     r"^.{0,80}?\b(?:INFO|DEBUG|NOTICE)\b[\]:\s|-]*|^\[[IWE] [^\]]{0,40}\]\s*"
-    r"|^\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]\d+)?Z?[\])]?\s*(?:[-|:>]+\s*)?"
+    rf"|^{LOG_TIME}"
 )
 _SUMMARY = re.compile(
     r"\b(?:best|final|overall|target|minimum|maximum|previous|baseline|early|patience|improv\w*|threshold|expected|"
@@ -60,7 +65,7 @@ _PHASE_START = re.compile(
     re.IGNORECASE,
 )
 _ENDS = re.compile(
-    r"^\W*training (?:is )?(?:complete|finished|done|over)\b|^\W*finished training\b|^\W*\d+ epochs completed in\b",
+    r"\W*(?:training (?:is )?(?:complete|finished|done|over)\b|finished training\b|\d+ epochs completed in\b)",
     re.IGNORECASE,
 )
 _TOTALS = re.compile(
@@ -84,9 +89,9 @@ def stage(line: str) -> bool:
 
 def recognise(line: str) -> Found:
     """A line that names its epoch; look-alikes (checkpoints, dates, plans, settings) say nothing."""
-    if _ENDS.search(line) and "for epoch" not in line.lower():
+    if _ENDS.match(line) and "for epoch" not in line.lower():
         return Fact(Kind.END)
-    if match := _TOTALS.search(line):
+    if "pochs" in line and (match := _TOTALS.search(line)):
         return Fact(Kind.TOTAL, total=int(match[1] or match[2]), last=match[2] is not None)
     match = _EPOCH.search(line)
     if match is None:
@@ -98,16 +103,19 @@ def recognise(line: str) -> Found:
         return NOTHING  # "epochs: 10" is a setting
     if total is not None and (total == 0 or epoch > total):
         return NOTHING
-    prefix = _LOG_PREFIX.sub("", before)
-    if _ABOUT.search(prefix) or "{" in prefix:
+    prefix = _LOG_PREFIX.sub("", before) if before else ""
+    if prefix and (_ABOUT.search(prefix) or "{" in prefix):
         return NOTHING
     if _MONITORED.match(behind):
         return NOTHING
     metrics = phased(behind)
-    validation = VALIDATION.search(prefix) is not None or (match["phase"] or "").lower() in ("val", "test")
+    phase = (match["phase"] or "").lower()
+    validation = phase in ("val", "test") or (prefix != "" and VALIDATION.search(prefix) is not None)
     if not metrics and _PHASE_START.match(prefix) is None and (earlier := pairs(prefix)):
         metrics = {name: value for name, value in earlier.items() if looks_like_metric(name)}
         validation = False  # the names before the epoch say it themselves
+    if not metrics and (named := _NAMED_BEFORE.search(prefix)) and (value := _VALUE_BEHIND.match(behind)):
+        metrics = pairs(f"{named[1]}: {value[1]}")
     if metrics and not _told(behind, metrics):
         return NOTHING
     if validation:

@@ -29,8 +29,8 @@ def _may_matter(line: bytes) -> bool:
     return (
         b"epoch" in low or b"loss" in low or b"acc" in low or b"val" in low or b"iter" in low or b"train" in low
         or b"score" in low or b"error" in low or b"class" in low or b"map" in low or b"tree" in low
-        or b"fold" in low or b"trial" in low or b"stage" in low or b"/" in line[:24] or b"]\t" in line
-        or b"%|" in line or b"learn:" in line or b"\xe2\x94\x81" in line
+        or b"/" in line[:24] or b"]\t" in line or b"%|" in line or b"learn:" in line or b"\xe2\x94\x81" in line
+        or b"fold" in (head := low[:48]) or b"trial" in head or b"stage" in head
     )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ class ProgressParser:
         if self._best_follows:
             self._best_follows = False
             return None, ""
-        if _BEST_FOLLOWS.search(line):
+        if "iteration" in line and _BEST_FOLLOWS.search(line):
             self._best_follows = True
             return None, ""
         if (columns := tables.header(line)) is not None:

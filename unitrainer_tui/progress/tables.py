@@ -15,7 +15,7 @@ _ULTRALYTICS = re.compile(r"^\s*Epoch\s+GPU_mem\s+(\S.*)$", re.IGNORECASE)
 _VALIDATION = re.compile(
     r"^\s*(?:Class\s+Images\s+(?:Instances|Labels|Targets)\s+(\S.*)|classes\s+(top1_acc\s+top5_acc.*))$"
 )
-_FASTAI = re.compile(r"^\s*epoch\s+(train_loss\b.*|\S+.*?\s+(?:time|dur))\s*$")
+_FASTAI = re.compile(r"^[\s█]*epoch\s+(train_loss\b.*|\S+.*?\s+(?:time|dur))\s*$")
 # "Epoch   Train Loss   Val Loss" and "epoch,train_loss,val_loss": columns of any names, two blanks or a mark between.
 _COLUMNS = re.compile(
     r"^\s*(?:epoch|ep|#?epochs?)(\s{2,}|\t|\s*[,;|]\s*)([A-Za-z][^:=\d]*(?:[@\d][^:=]*)*?)\s*$", re.IGNORECASE
@@ -62,7 +62,7 @@ class Columns:
 
 
 def header(line: str) -> Columns | None:
-    head = line[:40].lstrip()[:9].lower()
+    head = line[:40].lstrip(" \t█")[:9].lower()
     if not head.startswith(_FIRST) or _DIGIT.search(head):
         return None
     if match := _ULTRALYTICS.match(line):

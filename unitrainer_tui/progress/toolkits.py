@@ -6,7 +6,7 @@ import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
-from unitrainer_tui.progress.values import counted, looks_like_metric, of_validation, pairs
+from unitrainer_tui.progress.values import LOG_TIME, counted, looks_like_metric, of_validation, pairs
 
 _MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]\s*(.*)$")
 _TIMM = re.compile(
@@ -27,10 +27,13 @@ _ITERATION = re.compile(r"^Iteration (\d{1,9}), (loss = .*)$")
 _TIMES = re.compile(r"^(?:data_?time|time|data|memory|max mem|.*ms/batch|it/s|s/it)$", re.IGNORECASE)
 
 
+_TIME = re.compile(rf"^{LOG_TIME}")
+
+
 def recognise(line: str) -> Found:
     if match := _MMENGINE.search(line):
         return _mmengine(match)
-    if match := _TIMM.match(line):
+    if "Train:" in line and (match := _TIMM.match(line)):
         within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
         total = counted(match[2] or "")  # timm tells none and counts from 0
         base = 0 if total is None else 1
@@ -38,21 +41,22 @@ def recognise(line: str) -> Found:
     if match := _METERS.search(line):
         within = min(int(match[2]) / max(int(match[3]), 1), 1.0)
         return Fact(Kind.STEP, int(match[1]), metrics=_measured(match[4]), within=within)
-    if match := _TEST.search(line):
+    if "[" in line and (match := _TEST.search(line)):
         return Fact(Kind.EXTRA, metrics=of_validation(_measured(match[3])))
-    if match := _IMAGENET_END.match(line):
+    text = _TIME.sub("", line) if ":" in line[:30] else line
+    if match := _IMAGENET_END.match(text):
         return Fact(Kind.EXTRA, metrics=of_validation(pairs(match[1])))
-    if match := _BATCH.match(line):
+    if match := _BATCH.match(text):
         return Fact(Kind.STEP, int(match[1]), metrics=pairs(match[3]))
-    if (match := _DCGAN.match(line)) and (metrics := _measured(match[5])):
+    if (match := _DCGAN.match(text)) and (metrics := _measured(match[5])):
         within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
         return Fact(Kind.STEP, int(match[1]), int(match[2]), metrics, within=within)
-    if match := _NANOGPT.match(line):
+    if match := _NANOGPT.match(text):
         metrics = _measured(match[2] or match[4])
         return Fact(Kind.VALUES, int(match[1] or match[3]), metrics=metrics, base=0, iteration=True)
-    if match := _COUNTER.match(line):
+    if match := _COUNTER.match(text):
         return _counter(match)
-    if match := _ITERATION.match(line):
+    if match := _ITERATION.match(text):
         return Fact(Kind.VALUES, int(match[1]), metrics=pairs(match[2]), base=1)
     return None
 

@@ -11,6 +11,8 @@ NUMBER = (
     r"|[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)\b"
 )
 """`0.5`, `1e-3`, `1,234.5`, `nan`, `-inf`, as a pattern."""
+LOG_TIME = r"\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]\d+)?Z?[\])]?\s*(?:[-|:>]+\s*)?"
+"""The time that a logger puts before a line, as a pattern."""
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
 _END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—-]|\.(?:\s|$)|$)"
 _WORD = r"[A-Za-z_][\w@/.'+%&-]*+(?:\([\w.@:%/-]{1,20}\))?"
