@@ -30,7 +30,6 @@ FORMATS = {
         "Train Epoch: 2 [0/60000 (0%)]\tLoss: 0.2\n",
         [
             (1, None, {"loss": 0.1, "val_Average loss": 0.0512, "val_Accuracy": 98.0}),
-            (2, None, {"loss": 0.2}),
         ],
     ),
     "the transfer learning tutorial, from 0": (
@@ -184,8 +183,8 @@ FORMATS = {
         "iter 0: loss 4.2664, time 1434.71ms, mfu -100.00%\n"
         "iter 10: loss 3.1, time 34.71ms, mfu 3.00%\n",
         [
-            (0, None, {"train loss": 4.2874, "val loss": 4.2823, "loss": 4.2664}),
-            (10, None, {"loss": 3.1}),
+            (1, None, {"train loss": 4.2874, "val loss": 4.2823, "loss": 4.2664}),
+            (11, None, {"loss": 3.1}),
         ],
     ),
     "MMEngine": (
@@ -211,7 +210,6 @@ FORMATS = {
         "*** Best metric: 2.5 (epoch 0)\n",
         [
             (1, None, {"loss": 6.92, "LR": 1e-05, "val_loss": 6.5, "val_Acc@1": 2.5, "val_Acc@5": 6.5}),
-            (2, None, {"loss": 6.5}),
         ],
     ),
     "the ImageNet example": (
@@ -455,7 +453,6 @@ FORMATS = {
         "Epoch: [1]  [  0/100]  eta: 0:01:40  lr: 0.000100  loss: 30.0 (30.0)\n",
         [
             (1, None, {"lr": 0.0001, "class_error": 90.0, "loss": 35.1, "loss_ce": 4.0, "val_loss": 20.5}),
-            (2, None, {"lr": 0.0001, "loss": 30.0}),
         ],
     ),
     "indented lines and a kill": (

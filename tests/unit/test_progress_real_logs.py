@@ -1,58 +1,43 @@
-"""What frameworks really printed (tests/fixtures/logs, with the scripts that ran them)."""
+"""What frameworks really printed (tests/fixtures/logs), read against what they really trained.
 
+The truth beside each log comes out of the program that ran (its history, its callbacks, its own variables), never out
+of the parser. `python tests/fixtures/logs/scoring.py` prints where the parser fails.
+"""
+
+import importlib.util
+import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from unitrainer_tui.progress import ProgressParser
-
 LOGS = Path(__file__).parents[1] / "fixtures" / "logs"
+SPEC = importlib.util.spec_from_file_location("scoring", LOGS / "scoring.py")
+scoring = sys.modules["scoring"] = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(scoring)
 
-# log: (total, one value of each epoch by name, all names of the last epoch)
-EXPECTED = {
-    "xgboost_train": (
-        None,
-        "train-rmse",
-        [156.64626, 137.97507, 124.1101, 113.04484],
-        {"train-rmse", "validation-rmse"},
-    ),
-    "xgboost_cv": (None, "test-rmse", [171.84689, 159.67322, 145.1135], None),
-    "lightgbm_train": (None, "valid_0's l2", [43522.2, 39585.6, 37007.3, 34486.6, 31812.4], None),
-    "lightgbm_cv": (None, "valid's l2", [33612.7, 31378.2, 29216.0], None),
-    "catboost_train": (None, "test", [204.5520281, 176.6390139, 151.6765669, 142.8189532], {"learn", "test"}),
-    "sklearn_gradient_boosting": (None, "Train Loss", [1.2151, 1.0738, 0.9564, 0.8568], {"Train Loss"}),
-    "sklearn_gradient_boosting_subsample": (None, "OOB Improve", [0.1539, 0.14, 0.1163], None),
-    "sklearn_hist_gradient_boosting": (3, "val loss", [14714.59601, 13548.97014, 12563.56221], None),
-    "sklearn_mlp": (None, "loss", [0.34307203, 0.34139664, 0.33973887], {"loss", "Validation score"}),
-    "sklearn_sgd": (None, "Avg. loss", [1.439277, 1.840057, 1.386449], None),
-    "keras_bars": (3, "val_loss", [3.8068, 2.9138, 2.2287], {"loss", "mae", "val_loss", "val_mae"}),
-    "keras_lines": (3, "loss", [5.805, 4.5606, 3.5928], {"loss", "mae", "val_loss", "val_mae"}),
-    "hugging_face": (None, "eval_loss", [0.2892, 0.289, 0.2889], {"loss", "grad_norm", "learning_rate", "eval_loss"}),
-    "tqdm_in_epoch": (2, "loss", [0.333, 0.167], {"loss"}),
-    "tqdm_epochs": (3, "loss", [1.0, 0.5, 0.333], {"loss"}),
-}
+ALL = sorted(LOGS.glob("*.log"))
+# What a narrow terminal cut may be found elsewhere in the log, and rich may break one cell into two lines.
+CUT = {"lightning_rich.tty40": 0.5, "lightning_tqdm_1.tty80": 0.8, "lightning_early_stop_1.tty80": 0.8}
 
 
-def epochs(log):
-    parser = ProgressParser()
-    records = parser.feed((LOGS / f"{log}.log").read_bytes()) + parser.finish()
-    return [record for record in records if not record.partial]
+@pytest.mark.parametrize("log", ALL, ids=lambda log: log.stem)
+def test_a_real_log_is_read_as_it_was_trained(log):
+    result = scoring.score(log)
+    floor = CUT.get(log.stem, 0.9 if ".tty" in log.name else 1.0)
+    assert result.share >= floor, "\n".join(result.faults)
 
 
-@pytest.mark.parametrize("log", EXPECTED)
-def test_a_real_log_gives_its_epochs(log):
-    total, name, values, names = EXPECTED[log]
-    records = epochs(log)
-    assert [record.epoch for record in records] == list(range(1, len(values) + 1))
-    assert {record.total_epochs for record in records} == {total}
-    assert [record.metrics[name] for record in records] == values
-    assert names is None or set(records[-1].metrics) == names
+def test_the_corpus_is_read_nearly_perfectly():
+    shares = [scoring.score(log).share for log in ALL]
+    assert sum(shares) / len(shares) >= 0.99
 
 
-def test_lightnings_rich_bar_in_a_pipe_shows_the_last_epoch_only():
-    (last,) = epochs("lightning")
-    assert (last.epoch, last.total_epochs, last.metrics) == (3, 3, {"train_loss": 0.028, "val_loss": 0.023})
-
-
-def test_every_log_here_is_expected_somewhere():
-    assert {log.stem for log in LOGS.glob("*.log")} == {*EXPECTED, "lightning"}
+@pytest.mark.parametrize("log", [log for log in ALL if "pipe" in log.name], ids=lambda log: log.stem)
+def test_the_truth_can_be_read_in_the_log(log):
+    """So that no score is high because the truth is empty: each value is compared, only look-alikes have none."""
+    truth = json.loads(log.with_suffix(".json").read_text())
+    values = sum(len(metrics) for _, _, metrics in truth["epochs"])
+    result = scoring.score(log)
+    assert result.points >= 2 * len(truth["epochs"]) + values
+    assert truth["epochs"] or log.stem in ("loop_look_alikes.pipe", "lightgbm_no_metric.pipe")

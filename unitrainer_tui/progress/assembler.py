@@ -12,6 +12,12 @@ MOST_METRICS = 200
 """Names that one epoch keeps: output that invents names without end must not grow us."""
 
 
+_REDRAWN_EPOCHS = 64
+"""Epochs whose bars may still be drawn again."""
+_MOSTLY = 0.8
+"""A first epoch whose steps went this far may have been whole: not every step is printed."""
+
+
 @dataclass
 class _Open:
     """The epoch that lines still speak of. `told` is the record that was already given, None while there is none."""
@@ -26,7 +32,9 @@ class _Open:
     header_only: bool = True
     unfinished: bool = False  # a bar that has not reached its end
     iteration: bool = False
+    stepped: bool = False
     lines: int = 0
+    drawn: set[str] = field(default_factory=set)  # names that a bar showed
     told: Progress | None = None
 
 
@@ -35,7 +43,8 @@ class Assembler:
 
     An epoch is over when the next begins, or training ends. Where each epoch has one line and no more (known of the
     program, or seen of the epoch before), its record comes with that line. An epoch that a crash or the end of the log
-    broke off is not told. A number lower than the one before is a restart: those epochs are told again.
+    broke off is not told: a bar that did not reach its end, or steps that stop before those of the epochs before did.
+    A number lower than the one before is a restart: those epochs are told again.
     """
 
     def __init__(self) -> None:
@@ -49,6 +58,10 @@ class Assembler:
         self._measures = False  # epochs of this log carry values
         self._epochs = False  # this log counts epochs, so its iterations are none
         self._closed: int | None = None  # the number of an epoch for which nothing more counts
+        self._total_is_old = False  # said of a training that may be another one
+        self._usual_end: float | None = None  # how far the looks into the epoch before went
+        self._usually_measured = False  # the epoch before had values for its end behind its steps
+        self._ended: dict[int, Mapping[str, float]] = {}  # the last epochs of this training
 
     @property
     def open(self) -> bool:
@@ -62,18 +75,31 @@ class Assembler:
         if self._explicit and not fact.explicit:
             return []
         if fact.kind is Kind.TOTAL:
+            if self._over and not fact.last and not fact.redrawn:
+                self._begin_another()
             if fact.total:
-                self._total = fact.total
+                self._total, self._total_is_old = fact.total, fact.last
+                if fact.redrawn and self._last == fact.total:
+                    self._ended.clear()  # a bar of epochs begins again
                 if self._open is not None and self._open.total is None and self._open.number <= fact.total:
                     self._open.total = fact.total
             return []
         if fact.kind is Kind.END:
             records = self._close(broken_off=False)
-            self._over = True
+            self._over = self._total_is_old = True
+            return records
+        if fact.kind is Kind.STAGE:
+            records = self._close(broken_off=False)
+            self._begin_another()
             return records
         if fact.epoch is None:
             return self._add(fact)
         return self._numbered(fact, fact.epoch)
+
+    def _begin_another(self) -> None:
+        """What was said of the training before says nothing about the one that begins."""
+        self._over, self._last, self._closed, self._total_is_old = False, None, None, True
+        self._ended.clear()
 
     def finish(self) -> list[Progress]:
         return self._close(broken_off=True)
@@ -93,15 +119,29 @@ class Assembler:
         if fact.iteration:
             if self._epochs:
                 return self._add(Fact(Kind.STEP, metrics=fact.metrics))
+            if fact.successive and (self._open is None or printed - self._open.number not in (0, 1)):
+                return []
         else:
             self._epochs = True
-        if fact.base is not None:
-            self._base = fact.base
-        elif self._base is None or printed == 0:
-            self._base = 0 if printed == 0 else 1
-        number = printed + (1 if self._base == 0 else 0)
+        base = fact.base
+        if base is None or (self._base is None and not fact.last):
+            if base is None and (self._base is None or printed == 0):
+                base = 0 if printed == 0 else 1
+            self._base = base = self._base if base is None else base
+        number = printed + (1 if base == 0 else 0)
+        if number < 1:
+            return []  # no program that counts from 1 prints a 0
         records: list[Progress] = []
         epoch = self._open
+        if fact.redrawn and fact.within == 0 and fact.metrics:
+            # A bar at its start can only show the values of the epoch before (Lightning); it is told with them.
+            if epoch is not None:
+                return self._add(Fact(Kind.EXTRA, metrics=fact.metrics)) if number - epoch.number in (0, 1) else []
+            fact = Fact(
+                fact.kind, fact.epoch, fact.total, base=base, total_is_last=fact.total_is_last, within=0, bar=True
+            )
+        if fact.redrawn and self._was_told(number, fact):
+            return []
         if epoch is None and fact.last and self._closed == number:
             return []
         if epoch is None or epoch.number != number or self._begins_again(epoch, fact):
@@ -109,11 +149,15 @@ class Assembler:
             if self._over and number == self._last and fact.kind is not Kind.HEADER:
                 return []  # an evaluation of the finished model
             records += self._close(broken_off=restart)
-            self._over = False
-            epoch = self._open = _Open(number, self._counted(fact, number))
+            if restart or (epoch is None and self._last is not None and number <= self._last):
+                self._ended.clear()
+                if self._total_is_old:
+                    self._total = None
+            self._over, self._total_is_old = False, True
+            epoch = self._open = _Open(number, self._counted(fact, number, base))
         epoch.printed_total = fact.total if fact.total is not None else epoch.printed_total
         if epoch.total is None or fact.total is not None:
-            epoch.total = self._counted(fact, number)
+            epoch.total = self._counted(fact, number, base)
         self._merge(epoch, fact)
         if fact.kind is Kind.STEP:
             return records + self._look(epoch)
@@ -122,7 +166,8 @@ class Assembler:
         elif fact.kind is Kind.VALUES and epoch.told is None:
             records += self._look(epoch)
         if fact.last:
-            self._closed, self._open = number, None
+            self._closed, self._last, self._open = number, number, None
+            self._remember(epoch)
         return records
 
     @staticmethod
@@ -133,7 +178,23 @@ class Assembler:
         other_total = fact.total is not None and epoch.printed_total is not None and fact.total != epoch.printed_total
         return fact.kind is Kind.HEADER or other_total
 
+    def _was_told(self, number: int, fact: Fact) -> bool:
+        """Whether a bar of an epoch that is over is only drawn again below (or above) the one that runs."""
+        if number not in self._ended or (self._open is not None and number >= self._open.number):
+            return False
+        told = self._ended[number]
+        return (fact.last or fact.within == 1.0) and all(
+            repr(told.get(name)) == repr(value) for name, value in fact.metrics.items()
+        )
+
     def _merge(self, epoch: _Open, fact: Fact) -> None:
+        if fact.bar and fact.within == 1.0 and fact.metrics:
+            # The last state of a bar has all that counts; what only earlier ones showed may be the epoch before's.
+            for name in epoch.drawn - fact.metrics.keys():
+                epoch.metrics.pop(name, None)
+                epoch.drawn.discard(name)
+        if fact.bar:
+            epoch.drawn |= fact.metrics.keys()
         for name, value in fact.metrics.items():
             if name in epoch.metrics or len(epoch.metrics) < MOST_METRICS:
                 epoch.metrics[name] = value
@@ -146,20 +207,23 @@ class Assembler:
             epoch.within = fact.within
         if fact.bar and fact.within is not None:
             epoch.unfinished = fact.within < 1.0
-        if fact.kind in (Kind.VALUES, Kind.EXTRA):
+        if fact.kind is Kind.STEP:
+            epoch.stepped = True
+        if fact.kind in (Kind.VALUES, Kind.EXTRA) and fact.metrics:
             epoch.measured = True
             epoch.unfinished = False
 
-    def _counted(self, fact: Fact, number: int) -> int | None:
+    def _counted(self, fact: Fact, number: int, base: int | None) -> int | None:
         """The number of epochs, from a total that may be the last epoch's number where the log counts from 0."""
         if fact.total is None:
             return self._total if self._total is not None and number <= self._total else None
         last = fact.total_is_last
-        if self._base == 1:
+        if base == 1:
             last = False
         elif last is None:
-            # `Epoch 0/9` is the last one's number, `Epoch [0/10]` the count: people choose round counts.
-            last = number > fact.total or fact.total % 5 != 0 or fact.total == 0
+            # `Epoch 0/9` is the last one's number, `Epoch [0/10]` the count: people choose round counts. Else a header
+            # is the transfer learning tutorial's, with the last one's number, and other lines have the count.
+            last = number > fact.total or fact.total % 5 == 4 or (fact.kind is Kind.HEADER and fact.total % 5 != 0)
         total = fact.total + 1 if last else fact.total
         return total if total >= number else None
 
@@ -169,12 +233,28 @@ class Assembler:
         epoch, self._open = self._open, None
         if epoch is None:
             return []
-        never_ended = epoch.unfinished or (epoch.header_only and self._measures)
-        if broken_off and epoch.told is None and never_ended:
+        if broken_off and epoch.told is None and self._never_ended(epoch):
             return []
         self._last = epoch.number
+        self._usual_end, self._usually_measured = epoch.within, epoch.measured and epoch.stepped
+        self._remember(epoch)
         self._one_line = epoch.lines == 1 and epoch.measured and bool(epoch.metrics)
         return self._tell(epoch)
+
+    def _remember(self, epoch: _Open) -> None:
+        self._ended[epoch.number] = epoch.metrics
+        if len(self._ended) > _REDRAWN_EPOCHS:
+            del self._ended[next(iter(self._ended))]
+
+    def _never_ended(self, epoch: _Open) -> bool:
+        if epoch.unfinished or (epoch.header_only and self._measures):
+            return True
+        if epoch.measured or not epoch.stepped:
+            return False
+        if epoch.within is None:
+            return self._last is not None and self._usually_measured
+        usual = _MOSTLY if self._usual_end is None else self._usual_end
+        return epoch.within < min(usual, 1.0) - 0.02
 
     def _tell(self, epoch: _Open) -> list[Progress]:
         self._measures = self._measures or bool(epoch.metrics)

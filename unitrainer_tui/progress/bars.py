@@ -7,26 +7,36 @@ import re
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.values import VALIDATION, of_validation, pairs
 
-_TQDM = re.compile(r"(\d{1,3})%\|[^|]*\|\s*(\d{1,12})(?:\.\d+)?[kMG]?/(\d{1,12}|\?)(?:\.\d+)?[kMG]?\s*\[([^\]]*)(\]?)")
+_TQDM = re.compile(
+    r"(\d{1,3})%(?:\|[^|]*\||)\s*(\d{1,12})(?:\.\d+)?[kMG]?/(\d{1,12}|\?)(?:\.\d+)?[kMG]?\s*\[([^\]]*)(\]?)"
+)
 _TQDM_NO_TOTAL = re.compile(r"(?:^|\s)\d+(?:it|batch|ba)?\s\[\d\d:\d\d[^\]]*\]")
 _RICH = re.compile(
     r"[━╸╺╶─]{5,}\s*(?:(\d{1,3})%|(\d{1,12})/(\d{1,12}))\s+(?:\d+:)?\d+:\d\d(?:\s+•\s+(?:[\d:]+|--:--|-:--:--))?(.*)$"
 )
+# Ignite's "Epoch [1/3]: [2/6]  33%|███, batch loss=0.5 [00:00<00:00]", fastai's "Epoch 1/2 : |██--| 50.00% [1/2 00:01"
+_IGNITE = re.compile(r"Epoch \[(\d{1,9})/(\d{1,9})\]: \[\d+/\d+\]\s+(\d{1,3})%\|[^,|]*(.*?)(?:\[[^\]]*\]?)?$")
+_FASTPROGRESS = re.compile(r"^\s*Epoch (\d{1,9})/(\d{1,9}) : (?:\|[█-]*\|\s*(\d{1,3})\.\d+% \[()|\s*$)")
 _RATE = re.compile(r"^\s*[\d.]+\s?(?:it/s|s/it|steps/s)")
 _KERAS = re.compile(r"^\s*(\d{1,9})/(\d{1,9}|Unknown)\s+(?:\[[=>.]*\]|━+|- (?=\d+m?s))\s*(.*)$")
+_TORCHTUNE = re.compile(r"^(\d{1,6})\|\d+\|(Loss: .*)$")
 _EPOCH = re.compile(r"epochs?[\s:=#\[(]*(\d{1,9})(?:\s*(?:/|of)\s*(\d{1,9}))?", re.IGNORECASE)
 _EPOCHS = re.compile(r"(?:^|[\s\]])(?:training |train )?epochs?\s*:?$", re.IGNORECASE)
 
 
 def split(line: str) -> tuple[Found, str]:
     """What the bar in the line says, and the text behind it: a bar has no line end, so the next print follows it."""
-    if "%|" in line and (match := _TQDM.search(line)):
+    if ("%|" in line or "% " in line) and (match := _TQDM.search(line)):
         fact = _tqdm(line[: match.start()], match)
         return fact, line[match.end() :] if match[5] else ""
     if "it [" in line and (unbounded := _TQDM_NO_TOTAL.search(line)):
         return NOTHING, line[unbounded.end() :]
     if "%|" in line:
+        if match := _IGNITE.search(line):
+            return _counted(match), ""
         return NOTHING, ""  # a bar that a narrow terminal cut
+    if " : " in line and (match := _FASTPROGRESS.match(line)):
+        return _counted(match), ""
     if "━" in line and (match := _RICH.search(line)):
         return _rich(line[: match.start()], match), ""
     if match := _KERAS.match(line):
@@ -35,20 +45,25 @@ def split(line: str) -> tuple[Found, str]:
 
 
 def _tqdm(description: str, match: re.Match[str]) -> Found:
-    inner = match[4]
-    if not match[5]:  # a narrow terminal cut it: the last value may have lost digits
+    inner, glued, _ = match[4].partition("`Trainer.fit")
+    if not match[5] or glued:  # a narrow terminal cut it: the last value may have lost digits
         inner = inner.rpartition(",")[0]
+    if " - " in inner and "=" not in inner:
+        inner = inner.replace(" - ", "=")  # segmentation_models_pytorch: "dice_loss - 0.52"
     values = pairs(inner.replace(", ", " , "))
     done, total = int(match[2]), int(match[3]) if match[3].isdigit() else 0
     within = min(done / total, 1.0) if total else None
     description = description.strip().removesuffix(":")
     if _EPOCHS.search(description) and total:
         if done == 0:
-            return Fact(Kind.TOTAL, total=total)
+            return Fact(Kind.TOTAL, total=total, redrawn=True)
         # The bar shows a finished epoch's values first; what it shows later under the same count is the next one's.
         return Fact(
-            Kind.VALUES, done, total, values, base=1, total_is_last=False, whole=True, overall=within, last=True
-        )
+            Kind.VALUES, done, total, values, base=1, total_is_last=False, whole=True, overall=within, last=True,
+            redrawn=True,
+        )  # fmt: skip
+    if tune := _TORCHTUNE.match(description):
+        return Fact(Kind.STEP, int(tune[1]), metrics=pairs(tune[2]), base=1, within=within, bar=True)
     if (epoch := _EPOCH.search(description)) is None:
         return _part(description, values, within)
     values = {**pairs(description[epoch.end() :]), **values}
@@ -63,7 +78,14 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
         base=0 if lightning else None,
         within=None if validation else within,
         bar=not validation,
+        redrawn=True,
     )
+
+
+def _counted(match: re.Match[str]) -> Fact:
+    within = min(int(match[3]) / 100, 1.0) if match[3] else None
+    values = pairs(match[4].replace(", ", " , ")) if match[4] else {}
+    return Fact(Kind.STEP, int(match[1]), int(match[2]), values, base=1, within=within, bar=within is not None)
 
 
 def _part(description: str, values: dict[str, float], within: float | None) -> Found:
@@ -82,7 +104,9 @@ def _rich(description: str, match: re.Match[str]) -> Found:
     percent, done, total, tail = match.groups()
     within = int(percent) / 100 if percent else int(done) / max(int(total), 1)
     values = pairs(_RATE.sub(" ", tail))
-    lightning = "it/s" in tail or "v_num" in tail  # counts from 0 and shows the last epoch's number as the total
+    lightning = (
+        "it/s" in tail or "v_num" in tail or "…" in tail
+    )  # counts from 0 and shows the last epoch's number as the total
     values.pop("v_num", None)
     return Fact(
         Kind.STEP,
@@ -93,6 +117,7 @@ def _rich(description: str, match: re.Match[str]) -> Found:
         total_is_last=True if lightning else None,
         within=min(within, 1.0),
         bar=True,
+        redrawn=True,
     )
 
 

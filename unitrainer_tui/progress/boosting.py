@@ -10,10 +10,12 @@ import re
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.values import NUMBER, counted, matched
 
-_ROUND = re.compile(r"^(?:[\d:.,\s\[\]TZ-]+\s|.{0,80}\b(?:INFO|DEBUG)\b[\]:\s|-]*)?\[(\d{1,9})\]\s+(?=\S+[: ])(.*:.*)$")
+_ROUND = re.compile(
+    r"^(?:[\d:.,\s\[\]TZs|-]+\s|.{0,80}\b(?:INFO|DEBUG)\b[\]:\s|-]*)?\[(\d{1,9})\]\s+(?=\S+[: ])(.*:.*)$"
+)
 _XGBOOST_CELL = re.compile(rf"([A-Za-z][\w.@()-]*-[\w.@:()+-]*?):({NUMBER})(?:\+({NUMBER}))?(?=\s|$)")
 _CELL = re.compile(rf"(\S[^:\t]*?)\s?:\s*({NUMBER})(?:\s\+\s({NUMBER}))?(?:\s\(\d+\))?(?=\t|\s{{2,}}|$)")
-_LIGHTGBM_CLI = re.compile(rf"Iteration:\s?(\d{{1,9}}), (\S+ \S+) : ({NUMBER})(?=\s|$)")
+_LIGHTGBM_CLI = re.compile(rf"Iteration:\s?(\d{{1,9}}), (\S+ \S+(?: \S+)?)\s?: ({NUMBER})(?=\s|$)")
 _CATBOOST = re.compile(r"^\s*(\d{1,9}):\s+(learn|test)\d*:\s")
 _HIST_BOOSTING = re.compile(
     rf"^\s*\[(\d{{1,9}})/(\d{{1,9}})\] (?:\d+|\w+) trees?,.*?"
@@ -23,7 +25,7 @@ _HIST_BOOSTING = re.compile(
 
 def recognise(line: str) -> Found:
     """`[3]\\ttrain-rmse:0.1`, `[3]\\tvalid_0's l2: 0.1`, `3:\\tlearn: 0.1`, `[1/9] 1 tree, … train loss: 0.1`."""
-    if match := _ROUND.search(line):
+    if "]" in line and (match := _ROUND.search(line)):
         return _round(int(match[1]), match[2])
     if match := _CATBOOST.match(line):
         return _round_of(int(match[1]), _cells(line[match.start(2) :]), base=0)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
-from unitrainer_tui.progress.values import NUMBER, VALIDATION, looks_like_metric, of_validation, pairs
+from unitrainer_tui.progress.phases import phased
+from unitrainer_tui.progress.values import LOG_TIME, NUMBER, VALIDATION, looks_like_metric, of_validation, pairs
 
 _EPOCH = re.compile(
-    r"(?:^|(?<=[^\w'\"`./-]))epoch(?P<many>s?)\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|]*"
+    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?P<many>s?)|ep(?=\.?[\s:=#\[(]*\d{1,6}\s?/))\.?\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|]*"
     r"(?P<epoch>\d{1,9})(?:\s*(?:/|of|out of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)(?![\w/%'\"`]|[.-]\d)",
     re.IGNORECASE,
 )
@@ -21,24 +22,38 @@ _ABOUT = re.compile(
     r"page|version|cannot|failed|retry\w*|wait\w*|last)\b",
     re.IGNORECASE,
 )
+# A checkpoint callback on what it monitors: "Epoch 00001: val_loss improved from …", "'val_loss' reached 0.5".
+_MONITORED = re.compile(
+    r"^[\W_]*(?:global step \d+\W+)?['\"]?[\w/.-]+['\"]?\s+(?:reached|improved|was not|did not)\b", re.IGNORECASE
+)
+# "Loss after epoch 5: 0.3"
+_NAMED_BEFORE = re.compile(
+    r"\b((?:\w+[ _])?(?:loss|accuracy|acc|error|score))\s+(?:in|at|for|of|after|on)\s*$", re.IGNORECASE
+)
+_VALUE_BEHIND = re.compile(r"^\s*(?:is\b|=|:)\s*(\S+)$")
 _STATUS = re.compile(
     r"^[\W_]*(?:start\w*|begin\w*|began|complet\w*|finish\w*|done|end\w*|train\w*|valid\w*|val|eval\w*|test\w*|took|in|"
     r"time|elapsed|summary|results?|running|phase|lr|\d)\b",
     re.IGNORECASE,
 )
-_BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*)?[\W_]*$", re.IGNORECASE)
+_BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*)?(?:\s+of)?[\W_]*$", re.IGNORECASE)
+# Words behind an epoch without a total that tell where it stands.
+_BEGUN = re.compile(r"^[\W_]*(?:start(?:ed|ing|s)?|begin(?:s|ning)?|began|training)\b[\W_]*$", re.IGNORECASE)
+_ENDED = re.compile(
+    r"^[\W_]*(?:(?:epoch|train(?:ing)?)[\s_]+)?(?:is\s+)?(?:time|took|duration|elapsed|finish(?:ed)?|complete[d]?|done|ended|end|"
+    r"summary|results?)\b",
+    re.IGNORECASE,
+)
 _STEP = re.compile(
     r"(?:\b(?:step|(?:mini[- ]?)?batch|iter(?:ation)?|it)(?:es|s)?\b"
     r"[\s:=#\[(]*(?P<a>\d{1,12})(?:\s*(?:/|of)\s*(?P<b>\d{1,12}))?"
     r"|[\[(|]\s*(?P<c>\d{1,12})\s*/\s*(?P<d>\d{1,12})|\[\s*(?P<e>\d{1,12})\s*\])",
     re.IGNORECASE,
 )
-_TAG = re.compile(
-    r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)[\])]?\s*[:\]|)>-]+"
-    rf"(?=\s*[\[({{]?\s*[A-Za-z])(?!\s*{NUMBER})",
-    re.IGNORECASE,
+_LOG_PREFIX = re.compile(
+    r"^.{0,80}?\b(?:INFO|DEBUG|NOTICE)\b[\]:\s|-]*|^\[[IWE] [^\]]{0,40}\]\s*"
+    rf"|^{LOG_TIME}"
 )
-_LOG_PREFIX = re.compile(r"^.{0,80}?\b(?:INFO|DEBUG|NOTICE)\b[\]:\s|-]*")
 _SUMMARY = re.compile(
     r"\b(?:best|final|overall|target|minimum|maximum|previous|baseline|early|patience|improv\w*|threshold|expected|"
     r"using|config\w*|weights?|criterion|restor\w*|sav(?:ed?|ing))\b|took",
@@ -50,23 +65,37 @@ _PHASE_START = re.compile(
     re.IGNORECASE,
 )
 _ENDS = re.compile(
-    r"^\W*training (?:is )?(?:complete|finished|done|over)\b|^\W*finished training\b|^\W*\d+ epochs completed in\b",
+    r"\W*(?:training (?:is )?(?:complete|finished|done|over)\b|finished training\b|\d+ epochs completed in\b)",
     re.IGNORECASE,
 )
 _TOTALS = re.compile(
-    r"(?:starting training|training) for (\d{1,9}) epochs|`max_epochs=(\d{1,9})` reached", re.IGNORECASE
+    r"(?:(?:starting training|training) for |scheduled epochs: |\b(?:total|max)[ _]epochs: \"?)(\d{1,9})\b"
+    r"|`max_epochs=(\d{1,9})` reached",
+    re.IGNORECASE,
 )
+
+
+_STAGE = re.compile(
+    r"^[^\w]*(?:(?:training|starting|running|begin)\s+)?(?:k-?)?(?:fold|trial|stage|seed|split|repeat|experiment|repetition)"
+    r"\s*(?:no\.?|number)?[\s:=#\[(]*\d{1,6}\b",
+    re.IGNORECASE,
+)
+
+
+def stage(line: str) -> bool:
+    """Whether the line begins another training of the same kind: `Fold 2/5`, `Trial 3 started`, `Stage 2: …`."""
+    return _STAGE.match(_LOG_PREFIX.sub("", line)) is not None and not pairs(line)
 
 
 def recognise(line: str) -> Found:
     """A line that names its epoch; look-alikes (checkpoints, dates, plans, settings) say nothing."""
-    if _ENDS.search(line) and "for epoch" not in line.lower():
+    if _ENDS.match(line) and "for epoch" not in line.lower():
         return Fact(Kind.END)
-    if match := _TOTALS.search(line):
-        return Fact(Kind.TOTAL, total=int(match[1] or match[2]))
+    if "pochs" in line and (match := _TOTALS.search(line)):
+        return Fact(Kind.TOTAL, total=int(match[1] or match[2]), last=match[2] is not None)
     match = _EPOCH.search(line)
     if match is None:
-        return None
+        return Fact(Kind.STAGE) if stage(line) else None
     before, behind = line[: match.start()], line[match.end() :]
     total = int(match["total"]) if match["total"] else None
     epoch = int(match["epoch"])
@@ -74,15 +103,21 @@ def recognise(line: str) -> Found:
         return NOTHING  # "epochs: 10" is a setting
     if total is not None and (total == 0 or epoch > total):
         return NOTHING
-    prefix = _LOG_PREFIX.sub("", before)
-    if _ABOUT.search(prefix) or "{" in prefix:
+    prefix = _LOG_PREFIX.sub("", before) if before else ""
+    if prefix and (_ABOUT.search(prefix) or "{" in prefix):
+        return NOTHING
+    if _MONITORED.match(behind):
         return NOTHING
     metrics = phased(behind)
+    phase = (match["phase"] or "").lower()
+    validation = phase in ("val", "test") or (prefix != "" and VALIDATION.search(prefix) is not None)
     if not metrics and _PHASE_START.match(prefix) is None and (earlier := pairs(prefix)):
         metrics = {name: value for name, value in earlier.items() if looks_like_metric(name)}
+        validation = False  # the names before the epoch say it themselves
+    if not metrics and (named := _NAMED_BEFORE.search(prefix)) and (value := _VALUE_BEHIND.match(behind)):
+        metrics = pairs(f"{named[1]}: {value[1]}")
     if metrics and not _told(behind, metrics):
         return NOTHING
-    validation = VALIDATION.search(prefix) is not None or (match["phase"] or "").lower() in ("val", "test")
     if validation:
         metrics = of_validation(metrics)
     if metrics:
@@ -113,8 +148,11 @@ def _values(line: str, behind: str, epoch: int, total: int | None, metrics: dict
 def _bare(prefix: str, behind: str, epoch: int, total: int | None, setting: bool) -> Found:
     words = re.search(r"[A-Za-z]{2,}", behind)
     if total is None:
-        alone = not re.search(r"\w", behind) and _BEGINS.match(prefix) and not setting
-        return Fact(Kind.HEADER, epoch) if alone else NOTHING
+        if setting or not _BEGINS.match(prefix):
+            return NOTHING
+        if not re.search(r"\w", behind) or _BEGUN.match(behind):
+            return Fact(Kind.HEADER, epoch)
+        return Fact(Kind.VALUES, epoch) if _ENDED.match(behind) else NOTHING
     if words is None or _BEGINS.match(behind):
         if _STEP.search(behind):
             return Fact(Kind.STEP, epoch, total)
@@ -123,27 +161,13 @@ def _bare(prefix: str, behind: str, epoch: int, total: int | None, setting: bool
     return Fact(Kind.VALUES, epoch, total) if _STATUS.match(behind) else NOTHING
 
 
-def phased(text: str) -> dict[str, float]:
-    """All pairs; behind a tag such as `Val:` or `(val)` names that do not say so get `val_`."""
-    lower = text.lower()
-    tagged = any(phase in lower for phase in ("val", "test", "train"))
-    tags = list(_TAG.finditer(text)) if tagged else []
-    if not tags:
-        return pairs(text)
-    found = pairs(text[: tags[0].start()])
-    ends = [tag.start() for tag in tags[1:]] + [len(text)]
-    for tag, end in zip(tags, ends, strict=True):
-        part = pairs(text[tag.end() : end])
-        train = tag["phase"].lower().startswith("train")
-        found.update(part if train else of_validation(part))
-    return found
-
-
 def extra(line: str) -> Found:
     """A line without an epoch whose values belong to the open one: `Validation loss: 0.4`, `loss: 2.3 [64/600]`."""
     if len(line) > 600:
         return None  # prose
     text = _LOG_PREFIX.sub("", line)
+    if text.lstrip()[:1] in ('"', "'"):
+        return None  # a line of a printed JSON object: a summary
     metrics = phased(text)
     if not metrics or not any(map(looks_like_metric, metrics)) or _SUMMARY.search(text):
         return None

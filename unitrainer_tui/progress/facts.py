@@ -30,6 +30,7 @@ class Kind(Enum):
     EXTRA = "more values of the epoch that is open"
     TOTAL = "how many epochs there will be"
     END = "training is over: what follows belongs to no epoch"
+    STAGE = "another training begins: a fold, a trial, a stage"
 
 
 class Silence(Enum):
@@ -49,8 +50,9 @@ class Fact:
     `total_is_last`: the printed total is the last epoch's number, not the count; None where that varies.
     `within`: how much of the epoch is done, 0 to 1. `overall`: how much of the training, where the log says so.
     `bar`: a bar that reaches its end when the epoch does. `closing`: behind such an end only validation values count.
-    `iteration`: a step of training that counts as an epoch where the log has no epochs.
-    `last`: nothing more comes for this epoch, not even under its own number.
+    `iteration`: a step of training that counts as an epoch where the log has no epochs. `successive`: such a one only
+    right behind the one before. `redrawn`: a bar of several on the screen that may be drawn again when it is long over.
+    `last`: nothing more comes for this epoch, not even under its own number; or a total that has been reached.
     `whole`: this kind of log has exactly one line an epoch. `explicit`: the job spoke to us (JSON lines): from then
     on nothing else counts.
     """
@@ -69,6 +71,8 @@ class Fact:
     closing: bool = False
     last: bool = False
     iteration: bool = False
+    successive: bool = False
+    redrawn: bool = False
 
 
 Found = Fact | Silence | None

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from unitrainer_tui.progress import bars, boosting, epoch_lines, json_lines, tables, toolkits, trainer_dicts
 from unitrainer_tui.progress.assembler import Assembler
 from unitrainer_tui.progress.facts import Fact, Found, Progress
 from unitrainer_tui.progress.lines import Lines, text
+from unitrainer_tui.progress.values import unwrapped
 
-_OTHER_RANK = re.compile(r"^\s*\[?(?:rank|default|local_rank)[ :=_]?(\d+)\]?\s*[:\]|]\s?|^\[\d+,(\d+)\]<std\w+>:\s?")
+_OTHER_RANK = re.compile(
+    r"^(?:[\d\-/.,:TZ \[\]|()]{8,40}(?:(?:INFO|DEBUG)[\s\]:|-]{1,8})?)?"
+    r"\s*[\[(]?(?:rank|default|local_rank|gpu|device|worker)[ :=_#-]?(\d{1,6})(?:\s?/\s?\d+)?\s*[:\])|]+\s?"
+    r"|^\[\d+,(\d{1,6})\]<std\w+>:\s?",
+    re.IGNORECASE,
+)
+_RANK_WITHIN = re.compile(r"\[(?:rank|default|gpu) ?\d+\]", re.IGNORECASE)
 # A line that names the best round again, not a new one (XGBoost before 1.3, LightGBM).
 _BEST_FOLLOWS = re.compile(r"best iteration(?: is)?:\s*$", re.IGNORECASE)
 _LONGEST_TEXT = 8192
@@ -22,6 +30,7 @@ def _may_matter(line: bytes) -> bool:
         b"epoch" in low or b"loss" in low or b"acc" in low or b"val" in low or b"iter" in low or b"train" in low
         or b"score" in low or b"error" in low or b"class" in low or b"map" in low or b"tree" in low
         or b"/" in line[:24] or b"]\t" in line or b"%|" in line or b"learn:" in line or b"\xe2\x94\x81" in line
+        or b"fold" in (head := low[:48]) or b"trial" in head or b"stage" in head
     )  # fmt: skip
 
 
@@ -39,6 +48,7 @@ class ProgressParser:
         self._columns: tables.Columns | None = None
         self._validation: tables.Columns | None = None
         self._best_follows = False
+        self._row = 0  # the epoch of the last row of a table
 
     def feed(self, data: bytes) -> list[Progress]:
         """The records that `data` completes, in order."""
@@ -69,22 +79,29 @@ class ProgressParser:
     def _recognise(self, line: str) -> tuple[Found, str]:
         """What the line says, and the rest of it that is still to be read."""
         if (rank := _OTHER_RANK.match(line)) is not None:
-            if int((rank[1] or rank[2])[:9]) != 0:
+            if int(rank[1] or rank[2]) != 0:
                 return None, ""
             line = line[rank.end() :]
+            if (other := _RANK_WITHIN.search(line)) is not None:
+                line = line[: other.start()]  # two ranks wrote at once
+        line = unwrapped(line)
         if self._best_follows:
             self._best_follows = False
             return None, ""
-        if _BEST_FOLLOWS.search(line):
+        if "iteration" in line and _BEST_FOLLOWS.search(line):
             self._best_follows = True
             return None, ""
         if (columns := tables.header(line)) is not None:
             if columns.program == "validation":
                 self._validation = columns
             else:
-                self._columns, self._validation = columns, None
+                self._columns, self._validation = replace(columns, expected=self._row + 1), None
             return None, ""
+        if (first := tables.resumed(line)) is not None:
+            self._row = first - 1
         if self._columns is not None and (found := tables.row(line, self._columns, self._validation)) is not None:
+            if isinstance(found, Fact) and found.epoch is not None:
+                self._row = found.epoch
             return found, ""
         if "{" in line:
             if (found := json_lines.recognise(line)) is not None:

@@ -9,13 +9,17 @@ import re
 from dataclasses import dataclass
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
-from unitrainer_tui.progress.values import NUMBER, counted, metric_name, number
+from unitrainer_tui.progress.values import NUMBER, counted, looks_like_metric, metric_name, number
 
 _ULTRALYTICS = re.compile(r"^\s*Epoch\s+GPU_mem\s+(\S.*)$", re.IGNORECASE)
 _VALIDATION = re.compile(
     r"^\s*(?:Class\s+Images\s+(?:Instances|Labels|Targets)\s+(\S.*)|classes\s+(top1_acc\s+top5_acc.*))$"
 )
-_FASTAI = re.compile(r"^\s*epoch\s+(train_loss\b.*|\S+.*?\s+(?:time|dur))\s*$")
+_FASTAI = re.compile(r"^[\s█]*epoch\s+(train_loss\b.*|\S+.*?\s+(?:time|dur))\s*$")
+# "Epoch   Train Loss   Val Loss" and "epoch,train_loss,val_loss": columns of any names, two blanks or a mark between.
+_COLUMNS = re.compile(
+    r"^\s*(?:epoch|ep|#?epochs?)(\s{2,}|\t|\s*[,;|]\s*)([A-Za-z][^:=\d]*(?:[@\d][^:=]*)*?)\s*$", re.IGNORECASE
+)
 _SKLEARN = re.compile(r"^\s*Iter\s+(Train Loss(?:\s+OOB Improve)?)\s+Remaining Time\s*$")
 
 _PIPES = re.compile(r"^\s*\|\s*epoch\s*\|(.+)\|\s*$", re.IGNORECASE)
@@ -24,52 +28,84 @@ _BORDERS = str.maketrans("│┃", "||")
 
 _TRAIN_ROW = re.compile(r"^\s*(\d{1,9})/(\d{1,9})\s+(?:[\d.]+[KMGT]?i?B?)\s+(.*)$")
 _ALL_ROW = re.compile(r"^\s*all\s+(.*)$")
+_CUT_ROW = re.compile(r"^\s*…\s*:\s*(\d{1,3})%\s*[━─]")
+_RESUMED = re.compile(r"Resuming training .{1,400} from epoch (\d{1,9}) to (\d{1,9}) total epochs")
+_BOX = ("P", "R", "mAP50", "mAP50-95")
 _PLAIN_ROW = re.compile(r"^\s*(\d{1,9})\s+(.*)$")
 _PERCENT = re.compile(r"(?<![\d.])(\d{1,3})%")
 _GROUP = re.compile(r"(\w+)\(([^()]*)\)")
 # fastai's and skorch's columns that hold durations and marks.
-_NO_VALUES = frozenset({"time", "dur", "cp"})
+_NO_VALUES = frozenset({"time", "dur", "cp", "epoch time", "duration", "elapsed", "eta"})
 # Columns that count or measure no learning.
 _COUNTS = frozenset({"instances", "size", "img_size", "labels", "targets"})
+
+
+_DIGIT = re.compile(r"\d")
+_FIRST = ("epoch", "ep", "#ep", "iter", "class", "|", "│", "┃")
+"""What a header begins with, in small letters: few lines are looked at more closely."""
 
 
 @dataclass(frozen=True)
 class Columns:
     """What the header said. `program` is "yolo", "validation" (below it), "pipes", "sklearn" or "fastai".
 
-    `names` without the epoch; `base` and `total_is_last` as that program counts.
+    `names` without the epoch; `base` and `total_is_last` as that program counts. `mark` divides the cells. `expected`
+    is the epoch of the rows below, for a terminal so narrow that it is cut off.
     """
 
     program: str
     names: tuple[str, ...]
     base: int | None
-    total_is_last: bool = False
+    total_is_last: bool | None = False
+    mark: str = ""
+    expected: int = 1
 
 
 def header(line: str) -> Columns | None:
+    head = line[:40].lstrip(" \t█")[:9].lower()
+    if not head.startswith(_FIRST) or _DIGIT.search(head):
+        return None
     if match := _ULTRALYTICS.match(line):
         names = tuple(match[1].split())
         # Only YOLOv5 has an objectness loss, and it prints the last epoch's number as the total, counting from 0.
         yolov5 = any(name.lower() in ("obj", "obj_loss") for name in names)
-        return Columns("yolo", names, 0 if yolov5 else 1, yolov5)
+        known = yolov5 or "Instances" in names or "train_loss" in names
+        return Columns("yolo", names, 0 if yolov5 else 1 if known else None, yolov5 or not known)
     if match := _VALIDATION.match(line):
         return Columns("validation", _validation_names(match[1] or match[2]), 1)
     if match := _SKLEARN.match(line):
         return Columns("sklearn", tuple(re.split(r"\s{2,}", match[1])), 1)
     if match := _FASTAI.match(line):
-        return Columns("fastai", tuple(match[1].split()), None)
-    if "poch" in line and (match := _PIPES.match(line.translate(_BORDERS))):
+        shown = tuple(match[1].split())
+        # fastai shows the time and counts from 0, skorch the duration and counts from 1
+        return Columns("fastai", shown, {"time": 0, "dur": 1}.get(shown[-1]))
+    if match := _PIPES.match(line.translate(_BORDERS)):
         return Columns("pipes", tuple(metric_name(name) for name in match[1].split("|")), None)
+    if len(line) < 400 and (match := _COLUMNS.match(line)):
+        mark = match[1].strip()
+        titles = [metric_name(name) for name in (match[2].split(mark) if mark else re.split(r"\s{2,}|\t", match[2]))]
+        told = len(titles) > 1 or looks_like_metric(titles[0])
+        if told and all(0 < len(title.split()) < 4 for title in titles):
+            return Columns("marks" if mark else "columns", tuple(titles), None, mark=mark)
     return None
+
+
+def resumed(line: str) -> int | None:
+    """The epoch from which Ultralytics says that it goes on."""
+    match = _RESUMED.search(line) if "Resuming" in line else None
+    return int(match[1]) if match else None
 
 
 def _validation_names(text: str) -> tuple[str, ...]:
     """`Box(P R mAP50 mAP50-95) Mask(P …)`: the box's names plain, the others' with Ultralytics' own suffix, `P(M)`."""
     text = text.split("%")[0]
+    if "…" in text or text.count("(") != text.count(")"):
+        return ()  # cut by a narrow terminal
     groups = _GROUP.findall(text)
     if not groups:
-        cleaned = re.sub(r":.*$", "", text).replace("mAP@.5:.95", "mAP50-95")
-        return tuple(cleaned.split())
+        # older YOLOs call the same two measures mAP@.5 and mAP@.5:.95
+        cleaned = text.replace("mAP@.5:.95", "mAP50-95").replace("mAP@.5", "mAP50")
+        return tuple(re.sub(r":.*$", "", cleaned).split())
     return tuple(name if group == "Box" else f"{name}({group[0]})" for group, names in groups for name in names.split())
 
 
@@ -78,11 +114,20 @@ def row(line: str, columns: Columns, validation: Columns | None) -> Found:
     if columns.program == "yolo":
         if match := _TRAIN_ROW.match(line):
             return _yolo_row(int(match[1]), counted(match[2]), match[3], columns)
-        if validation is not None and (match := _ALL_ROW.match(line)):
-            return _all_row(match[1], validation)
+        if match := _ALL_ROW.match(line):
+            return _all_row(match[1], columns, validation)
+        if match := _CUT_ROW.match(line):
+            within = min(int(match[1]) / 100, 1.0)
+            return Fact(Kind.STEP, columns.expected, base=columns.base, within=within, bar=True)
         return None
     if columns.program == "pipes":
         return _pipes_row(line, columns)
+    if columns.program == "marks":
+        return (
+            _cells_row([cell.strip() for cell in line.split(columns.mark)], columns) if columns.mark in line else None
+        )
+    if columns.program == "columns":
+        return _cells_row(line.split(), columns) if line[:40].lstrip()[:1].isdigit() else None
     match = _PLAIN_ROW.match(line)
     if match is None:
         return None
@@ -93,6 +138,18 @@ def row(line: str, columns: Columns, validation: Columns | None) -> Found:
         return NOTHING
     metrics = {name: value for name, value in zip(wanted, values, strict=True) if value is not None}
     return Fact(Kind.VALUES, int(match[1]), metrics=metrics, base=columns.base, whole=True)
+
+
+def _cells_row(cells: list[str], columns: Columns) -> Found:
+    """A row of a table that the program drew by hand: an epoch, and just as many cells as the header has names."""
+    epoch, _, total = cells[0].partition("/")
+    if len(cells) != len(columns.names) + 1 or counted(epoch) is None:
+        return None
+    values = {name: number(cell.removesuffix("%")) for name, cell in zip(columns.names, cells[1:], strict=True)}
+    metrics = {name: value for name, value in values.items() if value is not None and name.lower() not in _NO_VALUES}
+    if not metrics:
+        return None
+    return Fact(Kind.VALUES, int(epoch), counted(total), metrics, base=columns.base, whole=True)
 
 
 def _pipes_row(line: str, columns: Columns) -> Found:
@@ -130,11 +187,19 @@ def _yolo_row(epoch: int, total: int | None, text: str, columns: Columns) -> Fou
     )
 
 
-def _all_row(text: str, columns: Columns) -> Found:
+def _all_row(text: str, training: Columns, validation: Columns | None) -> Found:
+    """The row of all classes. A narrow terminal cuts its header, never the row: the task then says what it holds."""
     values = [number(cell) for cell in text.split()]
-    wanted = len(columns.names)
-    measured = values[-wanted:] if len(values) in (wanted, wanted + 2) else []
-    if not measured:
-        return NOTHING
-    metrics = {name: value for name, value in zip(columns.names, measured, strict=True) if value is not None}
-    return Fact(Kind.EXTRA, metrics=metrics)
+    for names in (validation.names if validation else (), _usual(training.names, len(values))):
+        if names and len(values) in (len(names), len(names) + 2):
+            measured = zip(names, values[-len(names) :], strict=True)
+            return Fact(Kind.EXTRA, metrics={name: value for name, value in measured if value is not None})
+    return NOTHING
+
+
+def _usual(losses: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """What Ultralytics measures for the task that has these losses, in a row of so many cells."""
+    if count == 2:
+        return ("top1_acc", "top5_acc")
+    group = "M" if "seg_loss" in losses else "P"
+    return _BOX + tuple(f"{name}({group})" for name in _BOX) if count == 10 else _BOX if count == 6 else ()

@@ -5,46 +5,76 @@ from __future__ import annotations
 import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
-from unitrainer_tui.progress.values import of_validation, pairs
+from unitrainer_tui.progress.phases import phased
+from unitrainer_tui.progress.values import LOG_TIME, counted, looks_like_metric, of_validation, pairs
 
 _MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]\s*(.*)$")
-_TIMM = re.compile(r"^(?:.*\s)?Train: (\d{1,9}) \[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$")
+_TIMM = re.compile(
+    r"^(?:.*\s)?Train:\s+(\d{1,9})(?:/(\d{1,9}) \(\s*\d+%\))? \[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$"
+)
 _METERS = re.compile(r"Epoch: \[\s*(\d{1,9})\]\s*\[\s*(\d{1,9})/\s*(\d{1,9})\](.*)$")
 _TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d{1,12})/\s*(\d{1,12})\](.*)$")
 _IMAGENET_END = re.compile(r"^\s*\*\s+(Acc@1.*)$")
 _BATCH = re.compile(r"^\[(\d{1,9}),\s*(\d{1,9})\] (loss: .*)$")
 _DCGAN = re.compile(r"^\[(\d{1,9})/(\d{1,9})\]\s?\[\s*(\d{1,9})/(\d{1,9})\]\s+([A-Za-z].*)$")
-_NANOGPT = re.compile(r"^(?:iter (\d{1,9}): (loss .*)|step (\d{1,9}): (train loss .*))$")
+_NANOGPT = re.compile(r"^(?:\[?iter (\d{1,9})(?::|\]) (loss[ =].*)|step (\d{1,9}): (train loss .*))$")
+# "[001/030] Train Acc: 0.5", "[ Valid | 001/030 ] loss = 0.5": padded with zeros, or a phase says so; else steps
+_COUNTER = re.compile(
+    r"^\s*\[\s*(?:(?P<phase>train|valid|val|test)\s*\|\s*)?(?P<epoch>\d{1,6})\s*/\s*(?P<total>\d{1,6})\s*\]\W*(?P<text>[a-z].*)$",
+    re.IGNORECASE,
+)
 _ITERATION = re.compile(r"^Iteration (\d{1,9}), (loss = .*)$")
 _TIMES = re.compile(r"^(?:data_?time|time|data|memory|max mem|.*ms/batch|it/s|s/it)$", re.IGNORECASE)
+
+
+_TIME = re.compile(rf"^{LOG_TIME}")
 
 
 def recognise(line: str) -> Found:
     if match := _MMENGINE.search(line):
         return _mmengine(match)
-    if match := _TIMM.match(line) or _METERS.search(line):
+    if "Train:" in line and (match := _TIMM.match(line)):
+        within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
+        total = counted(match[2] or "")  # timm tells none and counts from 0
+        base = 0 if total is None else 1
+        return Fact(Kind.STEP, int(match[1]), total, _measured(match[5]), base=base, within=within)
+    if match := _METERS.search(line):
         within = min(int(match[2]) / max(int(match[3]), 1), 1.0)
-        return Fact(Kind.STEP, int(match[1]), metrics=_measured(match[4]), base=_base(line), within=within)
-    if match := _TEST.search(line):
+        return Fact(Kind.STEP, int(match[1]), metrics=_measured(match[4]), within=within)
+    if "[" in line and (match := _TEST.search(line)):
         return Fact(Kind.EXTRA, metrics=of_validation(_measured(match[3])))
-    if match := _IMAGENET_END.match(line):
+    text = _TIME.sub("", line) if ":" in line[:30] else line
+    if match := _IMAGENET_END.match(text):
         return Fact(Kind.EXTRA, metrics=of_validation(pairs(match[1])))
-    if match := _BATCH.match(line):
+    if match := _BATCH.match(text):
         return Fact(Kind.STEP, int(match[1]), metrics=pairs(match[3]))
-    if (match := _DCGAN.match(line)) and (metrics := _measured(match[5])):
+    if (match := _DCGAN.match(text)) and (metrics := _measured(match[5])):
         within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
         return Fact(Kind.STEP, int(match[1]), int(match[2]), metrics, within=within)
-    if match := _NANOGPT.match(line):
+    if match := _NANOGPT.match(text):
         metrics = _measured(match[2] or match[4])
-        # Iterations are numbers of steps that are done, not of epochs counted from 0: they stay as printed.
-        return Fact(Kind.VALUES, int(match[1] or match[3]), metrics=metrics, base=1, iteration=True)
-    if match := _ITERATION.match(line):
+        return Fact(Kind.VALUES, int(match[1] or match[3]), metrics=metrics, base=0, iteration=True)
+    if match := _COUNTER.match(text):
+        return _counter(match)
+    if match := _ITERATION.match(text):
         return Fact(Kind.VALUES, int(match[1]), metrics=pairs(match[2]), base=1)
     return None
 
 
-def _base(line: str) -> int | None:
-    return 0 if "Train: " in line else None
+def _counter(match: re.Match[str]) -> Found:
+    printed, total = match["epoch"], match["total"]
+    padded = len(printed) == len(total) > 1
+    if not (padded or match["phase"]) or int(printed) > int(total):
+        return None
+    metrics = phased(match["text"])
+    if not any(map(looks_like_metric, metrics)):
+        return None
+    if (match["phase"] or "train").lower() != "train":
+        metrics = of_validation(metrics)
+    return Fact(
+        Kind.VALUES, int(printed), int(total), metrics, iteration=True,
+        successive=not (printed.startswith("0") or match["phase"]),
+    )  # fmt: skip
 
 
 def _measured(text: str) -> dict[str, float]:

@@ -10,8 +10,8 @@ from unitrainer_tui.progress.values import metric_name, number
 
 _DICT = re.compile(r"\{('[A-Za-z_][^{}]{0,4000})\}")
 _ITEM = re.compile(r"'([A-Za-z_][\w./@ -]{0,100})':\s*'?([^',}]{1,40})'?(?=\s*(?:,|$))")
-_TOTAL = re.compile(r"Num Epochs\s*=\s*([\d,]{1,11})")
-_SPEED = re.compile(r"_runtime$|_per_second$")
+_TOTAL = re.compile(r"Num Epochs\s*=\s*([\d,]{1,11})(?![\d,])")
+_SPEED = re.compile(r"_runtime$|_per_second$|^global_step$|^step$|^num_input_tokens_seen$")
 # The Trainer rounds the epoch that it prints, to two places in older versions.
 _ROUNDING = 0.006
 

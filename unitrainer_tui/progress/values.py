@@ -11,6 +11,8 @@ NUMBER = (
     r"|[-+]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)\b"
 )
 """`0.5`, `1e-3`, `1,234.5`, `nan`, `-inf`, as a pattern."""
+LOG_TIME = r"\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]\d+)?Z?[\])]?\s*(?:[-|:>]+\s*)?"
+"""The time that a logger puts before a line, as a pattern."""
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
 _END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—-]|\.(?:\s|$)|$)"
 _WORD = r"[A-Za-z_][\w@/.'+%&-]*+(?:\([\w.@:%/-]{1,20}\))?"
@@ -25,6 +27,7 @@ _PAIR = re.compile(
     # AverageMeter's "value (average)": the average is the epoch's
     rf"(?:[ \t]?\(\s*(?P<mean>{NUMBER})\s*%?\))?"
 )
+_PHASES = frozenset({"train", "valid", "val", "test"})
 _DECIMAL = re.compile(r"[.eEnN]")
 # Words that stand before a name and are no part of it.
 _LEADS = re.compile(
@@ -34,7 +37,7 @@ _LEADS = re.compile(
 )
 # Names of what counts or identifies, and of nothing that is measured.
 _NOT_METRICS = re.compile(
-    r"(?:step|steps|batch|batches|iter|iteration|iterations|global_step|epoch|epochs|ep|rank|"
+    r"(?:[^/]*/)*(?:step|steps|batch|batches|iter|iteration|iterations|global_step|epoch|epochs|ep|rank|"
     r"seed|v_num|eta|of|to|from|is|at|in|gpu|port|pid|line|by|for|the|a|an|and|or|"
     r"took|total_steps|after)$",
     re.IGNORECASE,
@@ -44,6 +47,7 @@ _METRIC = re.compile(
     r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo",
     re.IGNORECASE,
 )
+_TRAINING = re.compile(r"(?:^|[^a-z])train(?:ing)?(?![a-z])", re.IGNORECASE)
 VALIDATION = re.compile(
     r"(?:^|[^a-z])(?:val|valid|validation|validating|test|testing|eval|evaluation|evaluating|dev)(?![a-z])", re.I
 )
@@ -63,6 +67,16 @@ def number(text: str) -> float | None:
 def matched(text: str) -> float:
     """The value of a text that `NUMBER` matched."""
     return float(text.replace(",", ""))
+
+
+_WRAPPED = re.compile(
+    rf"\b(?:tensor|array|(?:np\.|numpy\.)?float\d*)\(\s*({NUMBER})(?:,[^()]{{0,80}}(?:\([^()]*\))?)?\)"
+)
+
+
+def unwrapped(text: str) -> str:
+    """The text with `tensor(0.5, device='cuda:0')` and `np.float64(0.5)`, as print shows them, as plain numbers."""
+    return _WRAPPED.sub(r"\1", text) if "(" in text else text
 
 
 def metric_name(name: str) -> str:
@@ -85,27 +99,34 @@ def pairs(text: str) -> dict[str, float]:
     found: dict[str, float] = {}
     end = 0
     for match in _PAIR.finditer(text):
-        words = _words_before(text[end : match.start()])
-        words.append(match["name"].rstrip(".").strip("'"))
+        spelled = _spelled(text[max(end, match.start() - 100) : match.start()], match["name"])
         end = match.end()
-        while len(words) > 1 and _LEADS.match(words[0].rstrip(".")):
-            del words[0]
-        name = " ".join(words)
-        if _NOT_METRICS.match(words[-1]) or _LEADS.match(words[0]):
+        if spelled is None:
             continue
-        raw = match["mean"] or match["value"] or match["share"]
+        name, last = spelled
         if match["space"] is not None:
             # Without a separator only what looks like a measurement counts: a decimal, under a known kind of name.
             if match["value"] is None or not _DECIMAL.search(match["value"]):
                 continue
-            if not looks_like_metric(name) and words[-1].lower() != "lr":
+            if last.lower() == "lr" or (found and last.lower() in _PHASES):  # "LOSS train 0.5 valid 0.4"
+                name = last
+            elif not looks_like_metric(name):
                 continue
-            if words[-1].lower() == "lr":
-                name = words[-1]
-        value = number(raw)
+        value = number(match["mean"] or match["value"] or match["share"])
         if value is not None:
-            found[metric_name(name)] = value
+            found[name] = value
     return found
+
+
+@lru_cache(maxsize=4096)
+def _spelled(before: str, word: str) -> tuple[str, str] | None:
+    """The whole name that ends in `word`, and that last word; None where it counts or identifies."""
+    words = [*_words_before(before), word.rstrip(".").strip("'")]
+    while len(words) > 1 and _LEADS.match(words[0].rstrip(".")):
+        del words[0]
+    if _NOT_METRICS.match(words[-1]) or _LEADS.match(words[0]):
+        return None
+    return metric_name(" ".join(words)), metric_name(words[-1])
 
 
 def _words_before(text: str) -> list[str]:
@@ -113,9 +134,9 @@ def _words_before(text: str) -> list[str]:
     words: list[str] = []
     if text.endswith(" "):
         for word in reversed(text[-100:-1].split(" ")):
-            bare = word.lstrip("([{|*")
-            if len(words) == 3 or not _A_WORD.fullmatch(bare):
-                break
+            bare = word.lstrip("([{|*\t")
+            if len(words) == 3 or not _A_WORD.fullmatch(bare) or (bare.endswith(".") and len(bare) > 6):
+                break  # the third also where a sentence ends, "Val." does not
             words.insert(0, bare)
             if bare != word:
                 break
@@ -123,9 +144,10 @@ def _words_before(text: str) -> list[str]:
 
 
 def of_validation(metrics: dict[str, float]) -> dict[str, float]:
-    """Names for values of a validation line: `val_` before those that do not say so themselves."""
+    """Names for values of a validation line: `val_` before those that do not say themselves whose they are."""
     return {
-        name if VALIDATION.search(name.replace("_", " ")) else f"val_{name}": value for name, value in metrics.items()
+        name if VALIDATION.search(words := name.replace("_", " ")) or _TRAINING.search(words) else f"val_{name}": value
+        for name, value in metrics.items()
     }
 
 

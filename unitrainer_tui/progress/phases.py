@@ -1,0 +1,42 @@
+"""Tags inside a line that say whose the values behind them are: `Train: loss 0.5 | Val: loss 0.4`."""
+
+from __future__ import annotations
+
+import re
+
+from unitrainer_tui.progress.values import NUMBER, VALIDATION, of_validation, pairs
+
+_TAG = re.compile(
+    r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)[\])]?\s*[:\]|)>-]+"
+    rf"(?=\s*[\[({{]?\s*[A-Za-z])(?!\s*{NUMBER})",
+    re.IGNORECASE,
+)
+
+
+def _by_parts(text: str) -> dict[str, float]:
+    """`Train Acc: 0.5 Loss: 0.3 | Val Acc: 0.4 loss: 0.2`: a name that comes again behind a validation's is its own."""
+    found: dict[str, float] = {}
+    for part in text.split("|"):
+        values = pairs(part)
+        first = next(iter(values), "").replace("_", " ")
+        if VALIDATION.search(first):
+            again = {name: value for name, value in values.items() if name in found}
+            values = {name: value for name, value in values.items() if name not in again} | of_validation(again)
+        found.update(values)
+    return found
+
+
+def phased(text: str) -> dict[str, float]:
+    """All pairs; behind a tag such as `Val:` or `(val)` names that do not say so get `val_`."""
+    lower = text.lower()
+    tagged = any(phase in lower for phase in ("val", "test", "train"))
+    tags = list(_TAG.finditer(text)) if tagged else []
+    if not tags:
+        return _by_parts(text) if tagged and "|" in text else pairs(text)
+    found = pairs(text[: tags[0].start()])
+    ends = [tag.start() for tag in tags[1:]] + [len(text)]
+    for tag, end in zip(tags, ends, strict=True):
+        part = pairs(text[tag.end() : end])
+        train = tag["phase"].lower().startswith("train")
+        found.update(part if train else of_validation(part))
+    return found
