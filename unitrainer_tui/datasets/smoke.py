@@ -72,7 +72,9 @@ def _weights(tree: Tree, to: Path) -> None:
     """Weights and a model's own yaml lie at the top; the training script looks for them there."""
     data = find_data_yaml(tree)
     for name in tree.folders[""].names:
-        if name.endswith((".pt", ".yaml", ".yml")) and (data is None or tree.root / name != data):
+        if name.endswith((".pt", ".pth", ".safetensors", ".yaml", ".yml")) and (
+            data is None or tree.root / name != data
+        ):
             _copy(tree, name, to)
 
 

@@ -65,7 +65,12 @@ _SPECS = {
         default_model="yolo11n",
         extension="pt",
         typical_model_mb=50.0,
-        checkpoints=("training_run/weights/last.pt", "training_run/results.csv", "training_run/args.yaml"),
+        checkpoints=(
+            "training_run/weights/last.pt",
+            "training_run/weights/best.pt",
+            "training_run/results.csv",
+            "training_run/args.yaml",
+        ),
     ),
     "pytorch": FrameworkSpec(
         name="pytorch",

@@ -67,7 +67,9 @@ class Collector:
             # On the disk before the first byte: a download that is taken up again goes on with the same file.
             name = self.target_name(model, ctx.record.state.stages["download"].started_at)
             words = f"The model is {_shown(model.path)}; it comes home as {name}."
-            ctx.record.emit(NoticeEvent(level="info", message=words, model_name=name), sync=True)
+            ctx.record.emit(
+                NoticeEvent(level="info", message=words, model_name=name, model_source=model.path), sync=True
+            )
         path = ctx.files.model(name)
         got = await self._fetch(model, path)
         if got.size == 0:

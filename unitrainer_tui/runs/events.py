@@ -177,6 +177,7 @@ class NoticeEvent(Event):
     rescue: bool | None = None
     exit_code: int | None = None
     model_name: str | None = None
+    model_source: str | None = Field(default=None, description="the model's name below the host's output folder")
     model_path: str | None = None
     sha256: str | None = None
 

@@ -93,6 +93,8 @@ class RunState:
     limit: str | None = None
     model_name: str | None = None
     """The file name that the model gets here, fixed when its download starts."""
+    model_source: str | None = None
+    """The model's name below the host's output folder."""
     model_path: str | None = None
     sha256: str | None = None
     """The model that lies here under its final name, verified."""
@@ -190,7 +192,7 @@ def apply(state: RunState, event: Event) -> RunState:
                 return state
             return replace(state, failure=event.message, failure_hint=event.hint, failure_code=event.exit_code)
         case NoticeEvent(model_name=str() as name):
-            return replace(state, model_name=name)
+            return replace(state, model_name=name, model_source=event.model_source)
         case NoticeEvent(model_path=str() as path):
             return replace(state, model_path=path, sha256=event.sha256)
         case ResultEvent():

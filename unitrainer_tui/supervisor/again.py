@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.frameworks.artifacts import matches
@@ -42,12 +42,22 @@ def find_checkpoint(earlier: RunDirectory, state: RunState, profile: Profile) ->
             name = path.relative_to(earlier.artifacts).as_posix()
             if path.is_file() and not path.is_symlink() and (not patterns or matches(name, patterns)):
                 found.append((path, name))
-    if profile.training.framework == "custom" and state.model_path and Path(state.model_path).is_file():
-        found.append((Path(state.model_path), Path(state.model_path).name))
+    # The model itself went home under another name, and may be what the next run needs (YOLO's best.pt).
+    source = _relative(state.model_source)
+    if source and state.model_path and Path(state.model_path).is_file():
+        if (not patterns or matches(source, patterns)) and source not in {name for _, name in found}:
+            found.append((Path(state.model_path), source))
     if not found or (patterns and not any(matches(name, patterns[:1]) for _, name in found)):
         return Checkpoint(note=f"Run {earlier.run} left no checkpoint: this one begins anew.")
     after = f"after epoch {done}" if done else "before its first epoch was over"
     return Checkpoint(tuple(found), f"Goes on from the checkpoint of run {earlier.run}, which ended {after}.")
+
+
+def _relative(name: str | None) -> str | None:
+    """A name that a host told, where it stays below the folder that it is laid into."""
+    if not name or name.startswith("/") or ".." in PurePosixPath(name).parts:
+        return None
+    return name
 
 
 def keep_checkpoint(checkpoint: Checkpoint, directory: RunDirectory) -> None:

@@ -21,6 +21,7 @@ class LocalData:
     def __init__(self, profile: Profile, directory: RunDirectory | None = None) -> None:
         self._profile = profile
         self._directory = directory
+        self._kind: str | None = None
         self.work: Work | None = None
         """What is to be done, once the dataset was checked."""
         self._smoke = directory is not None and read_origin(directory).smoke
@@ -32,6 +33,7 @@ class LocalData:
         dataset = self._profile.dataset
         # What can never be sent is refused before anything is rented; the hashing comes while the machine boots.
         report = check_data(self._profile)
+        self._kind = report.kind if report is not None else None
         if self._profile.training.source is not None:
             list_files(self._profile.training.source)
         size, warnings = (report.size, report.warnings) if report is not None else (0, ())
@@ -56,7 +58,7 @@ class LocalData:
             dataset = self._profile.dataset
             smoke_subset(
                 path,
-                self._profile.training.framework,
+                self._kind,
                 part,
                 target=dataset.target,
                 group=dataset.group,

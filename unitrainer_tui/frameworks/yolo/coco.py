@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING or __package__:
-    from .refusal import Refused
+    from .job import Refused
 else:  # on the host these files stand side by side
-    from refusal import Refused
+    from job import Refused
 
 ROBOFLOW = "_annotations.coco.json"
 CONVERTED = "converted"

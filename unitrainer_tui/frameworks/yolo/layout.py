@@ -14,10 +14,10 @@ import yaml
 
 if TYPE_CHECKING or __package__:
     from . import coco
-    from .refusal import Refused
+    from .job import Refused
 else:  # on the host these files stand side by side
     import coco
-    from refusal import Refused
+    from job import Refused
 
 __all__ = ["Refused", "classification_root", "find_data_yaml", "locate", "prepare", "write_data_yaml"]
 

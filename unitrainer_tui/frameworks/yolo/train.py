@@ -55,7 +55,7 @@ def main() -> int:
         job = read_job(HERE)
         dataset, output = dataset_of(job), output_of(job)
         return train(job, dataset, output)
-    except (Refused, layout.Refused) as problem:
+    except Refused as problem:
         print(f"error: {problem}", file=sys.stderr, flush=True)
         return 2
 
@@ -70,7 +70,7 @@ def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
     if not dataset.exists():
         raise Refused(f"There is no dataset at {dataset}.")
     links = mirror(dataset, HERE / "dataset") if dataset.is_dir() else dataset
-    data = layout.classification_root(links) if task == "classify" else layout.write_data_yaml(links, output)
+    data = layout.prepare(links, output, task)
 
     from ultralytics import YOLO, settings
     from ultralytics.cfg import DEFAULT_CFG_DICT
