@@ -447,3 +447,19 @@ async def test_every_theme_draws_the_live_screen(
     async with app.run_test(size=(80, 24)) as pilot:
         await holds(pilot, lambda: "epoch 6/10" in shown(app))
         assert app.theme == theme
+
+
+async def test_the_review_tells_minutes_and_dollars_of_each_stage_before_the_launch(
+    tmp_path: Path, holds: Holds
+) -> None:
+    from unitrainer_tui.screens.folders import FolderSummary
+
+    app = with_profiles(tmp_path)
+    found = FolderSummary(kind="yolo", files=10_000, bytes=500_000_000, counts={"train images": 5000})
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(ReviewScreen(tmp_path / "p.toml", a_profile(), tmp_path, found))
+        await holds(pilot, lambda: "in all, $" in shown(app))
+        text = shown(app)
+        assert "(training: a rough table)" in text
+        assert "launch 0.5–2m · address 5–30s · connect 5–60s" in text
+        assert "terminated and seen gone." in text, "what follows stays on the screen"

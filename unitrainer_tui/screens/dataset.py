@@ -175,7 +175,11 @@ class DatasetScreen(ProgramScreen[None]):
             self._done(typed, light, None)
             return
         self._show(report_content(report))
-        self._done(typed, replace(light, found=f"{report.kind}: {report.summary}"), report)
+        self._done(
+            typed,
+            replace(light, found=f"{report.kind}: {report.summary}", bytes=report.size, counts=report.counts),
+            report,
+        )
 
     def _done(self, typed: str, summary: FolderSummary, report: DatasetReport | None) -> None:
         self._checked = (typed, summary, report)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from unitrainer_tui.widgets.figures import plural, size
@@ -42,8 +43,8 @@ def completions(typed: str, most: int = MOST_ENTRIES) -> list[str]:
 
 @dataclass(frozen=True)
 class FolderSummary:
-    """`problem` is a sentence when the path cannot be a dataset; `more` when counting stopped at a bound; `found` what
-    the whole check says of it."""
+    """`problem` is a sentence when the path cannot be a dataset; `more` when counting stopped at a bound; `found` and
+    `counts` (rows, columns, train images …) what the whole check says of it."""
 
     kind: str = ""
     files: int = 0
@@ -51,6 +52,7 @@ class FolderSummary:
     more: bool = False
     problem: str = ""
     found: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def sentence(self) -> str:
         if self.problem:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,10 +12,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Footer
+from textual.worker import Worker, WorkType
 
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.screens.folders import FolderSummary
+from unitrainer_tui.screens.forecast import forecast_rows
 from unitrainer_tui.screens.steps import step_title, work
 from unitrainer_tui.screens.surroundings import ProgramScreen
 from unitrainer_tui.text import safe
@@ -70,7 +73,9 @@ def told_rate(prices: Mapping[str, float]) -> str:
     return ", else ".join(f"{usd_per_hour(price)} for {safe(flavor)}" for flavor, price in prices.items())
 
 
-def review_rows(profile: Profile, dataset: Path, found: FolderSummary, rate: str) -> list[tuple[str, str]]:
+def review_rows(
+    profile: Profile, dataset: Path, found: FolderSummary, rate: str, estimate: Sequence[tuple[str, str]] = ()
+) -> list[tuple[str, str]]:
     cloud = profile.cloud
     if cloud.provider == "host":
         rented = [("machine", f"{safe(cloud.address or '')} (nothing is rented)")]
@@ -85,11 +90,11 @@ def review_rows(profile: Profile, dataset: Path, found: FolderSummary, rate: str
     return [
         *rented,
         ("rate", rate),
-        ("", ""),
         ("training", work(profile)),
         ("dataset", safe(home_relative(dataset))),
-        ("", found.sentence()),
+        ("", safe(found.sentence())),
         ("", ""),
+        *estimate,
         ("limits", worst_case(profile)),
         ("the end", end_policy(profile)),
     ]
@@ -119,6 +124,7 @@ class ReviewScreen(ProgramScreen[None]):
         self._found = found
         self._launching = False
         self._rate = rate_sentence(profile)
+        self._estimate: list[tuple[str, str]] = []
 
     def compose(self) -> ComposeResult:
         yield StillText(classes="screen-title", id="review-title")
@@ -141,13 +147,38 @@ class ReviewScreen(ProgramScreen[None]):
         self.query_one("#review-title", StillText).show(step_title(3, "Review and launch"))
         self._show_rows()
         self.query_one("#review-cancel", Button).focus()
+        known = stated_rate(self._profile)
+        flavor = next(iter(self._profile.cloud.flavors), "")
         if self._profile.cloud.provider == "canopywave":
             self.run_worker(self._ask_price(), name="price", description="price of a run", exit_on_error=False)
+        self._foresee({flavor: known} if known is not None else {})
+
+    def _foresee(self, prices: Mapping[str, float]) -> None:
+        work: WorkType[None] = partial(self._forecast, prices)
+        _: Worker[None] = self.run_worker(
+            work,
+            name="forecast",
+            description="forecast of a run",
+            group="forecast",
+            exclusive=True,
+            exit_on_error=False,
+        )
+
+    async def _forecast(self, prices: Mapping[str, float]) -> None:
+        try:
+            told = await self.program.client.forecast(
+                self._profile, dataset_bytes=self._found.bytes, counts=self._found.counts, prices=prices
+            )
+        except Exception as problem:  # a forecast is a courtesy: the review stands without it
+            self.program.log_exception(problem)
+            return
+        self._estimate = forecast_rows(told)
+        self._show_rows()
 
     def _show_rows(self) -> None:
         rows = [
             Content.assemble((f"  {label:<10}", "$muted"), value)
-            for label, value in review_rows(self._profile, self._dataset, self._found, self._rate)
+            for label, value in review_rows(self._profile, self._dataset, self._found, self._rate, self._estimate)
         ]
         self.query_one("#review-rows", StillText).show(Content("\n").join(rows))
 
@@ -165,6 +196,7 @@ class ReviewScreen(ProgramScreen[None]):
         if prices:
             self._rate = told_rate(prices)
             self._show_rows()
+            self._foresee(prices)
             self.query_one("#review-launch", Button).label = f"Launch ({usd_per_hour(next(iter(prices.values())))})"
 
     def action_press(self) -> None:
