@@ -254,16 +254,52 @@ def test_a_checkpoint_of_another_task_or_other_classes_is_refused(python, shapes
     assert "its classes are disc, box, now disc, square." in output
 
 
-def test_weights_may_lie_in_the_dataset(python, shapes, tmp_path):
+@pytest.mark.parametrize("where", ["dataset", "shared"])
+def test_weights_may_lie_in_the_dataset_or_where_setup_left_them(python, shapes, tmp_path, where):
     code, output = run(python, place(tmp_path / "a", epochs=1, options=SCRATCH), shapes)
     assert code == 0, output[-3000:]
     dataset = shutil.copytree(shapes, tmp_path / "set")
-    shutil.copyfile(tmp_path / "a/out/training_run/weights/best.pt", dataset / "yolo11n.pt")
+    (tmp_path / "weights").mkdir()
+    to = dataset if where == "dataset" else tmp_path / "weights"
+    shutil.copyfile(tmp_path / "a/out/training_run/weights/best.pt", to / "yolo11n.pt")
     job = place(tmp_path / "b", epochs=1, options={"plots": False})
-    code, output = run(python, job, dataset)
+    code, output = run(python, job, dataset, UNITRAINER_WEIGHTS=str(tmp_path / "weights"))
     assert code == 0, output[-3000:]
     assert "Transferred" in output
     assert "ownload" not in output.split("Transferred")[0], "nothing was asked of the internet"
+
+
+BUILD = """
+import sys
+from pathlib import Path
+import train, weights
+for said in sys.argv[1:]:
+    name = weights.plain_name(said)
+    model = train.build(name, weights.task_of(name, None), {"pretrained": False}, Path("."))
+    print("BUILT", said, type(model).__name__, model.task, sum(one.numel() for one in model.model.parameters()) > 0)
+"""
+
+
+def test_every_version_is_built_under_its_name(python, shapes, tmp_path):
+    named = {
+        "yolov5n": "YOLO detect",
+        "yolov5nu": "YOLO detect",
+        "yolov5n6": "YOLO detect",
+        "yolov3-tiny": "YOLO detect",
+        "yolov6n": "YOLO detect",
+        "yolov8n-seg": "YOLO segment",
+        "yolov9t": "YOLO detect",
+        "yolov10n": "YOLO detect",
+        "yolo11n-obb": "YOLO obb",
+        "yolov12n": "YOLO detect",
+        "yolo26n-pose": "YOLO pose",
+        "yolo26n-cls": "YOLO classify",
+        "rtdetr-l": "RTDETR detect",
+    }
+    code, output = run(python, place(tmp_path), shapes, "-c", BUILD, *named)
+    assert code == 0, output[-3000:]
+    built = [line.split(" ", 1)[1] for line in output.splitlines() if line.startswith("BUILT")]
+    assert built == [f"{name} {what} True" for name, what in named.items()]
 
 
 def test_the_processes_of_several_gpus_tell_their_progress_too(python, shapes, tmp_path):

@@ -1,12 +1,15 @@
 """Weights before training: what counts as whole, and a download that says nothing more is given up."""
 
 import os
+import subprocess
 import sys
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from unitrainer_tui.frameworks import yolo as yolo_room
 from unitrainer_tui.frameworks.shared.fetching import take, watched, whole
 
 
@@ -55,3 +58,50 @@ def test_what_has_arrived_is_there_whole_under_its_name(tmp_path):
 def test_the_exit_code_and_the_last_line_are_told(tmp_path, code):
     argv = [sys.executable, "-c", f"print('first'); print('error: last'); raise SystemExit({code})"]
     assert watched(argv, tmp_path, {}) == (code, "error: last")
+
+
+# In place of Ultralytics, which has no internet here: the names that it offers, and a download.
+ULTRALYTICS = """
+import zipfile
+GITHUB_ASSETS_NAMES = frozenset(["yolo11n.pt", "yolov5nu.pt"])
+def attempt_download_asset(file):
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("data.pkl", b"weights")
+"""
+
+
+def fetch(tmp_path: Path, *names: str) -> subprocess.CompletedProcess[str]:
+    room = tmp_path / "room/ultralytics/utils"
+    room.mkdir(parents=True, exist_ok=True)
+    for folder in (room.parent, room):
+        (folder / "__init__.py").write_text("")
+    (room / "downloads.py").write_text(ULTRALYTICS)
+    script = Path(yolo_room.__file__).parent / "fetch.py"
+    command = [sys.executable, str(script), str(tmp_path / "weights"), *names]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "room")}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_weights_arrive_whole_under_their_name_and_are_found_the_next_time(tmp_path):
+    first = fetch(tmp_path, "yolo11n", "yolov5n")
+    assert first.returncode == 0, first.stderr
+    assert sorted(os.listdir(tmp_path / "weights")) == ["yolo11n.pt", "yolov5nu.pt"]
+    assert "have arrived" in first.stdout
+    second = fetch(tmp_path, "yolo11n")
+    assert "are there" in second.stdout
+    assert "Downloading" not in second.stdout
+
+
+def test_a_name_that_is_not_offered_is_refused_with_the_nearest(tmp_path):
+    done = fetch(tmp_path, "yolo11nn")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "did you mean 'yolo11n'?" in done.stderr
+    assert os.listdir(tmp_path / "weights") == []
+
+
+def test_a_broken_file_of_an_earlier_run_is_fetched_again(tmp_path):
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights/yolo11n.pt").write_bytes(b"<html>")
+    assert fetch(tmp_path, "yolo11n").returncode == 0
+    assert whole(tmp_path / "weights/yolo11n.pt")

@@ -81,7 +81,7 @@ def _result(answer: dict[str, Any], last: tuple[str, ...]) -> Environment:
         return Environment(python=str(result["python"]), how=printable(str(result["how"])))
     if result.get("full"):
         raise HostDiskFull("The disk of the machine filled up during setup.", "Rent one with a larger disk.")
-    said = printable(str(result.get("failed", ""))) or f"setup ended with exit code {answer['exit_code']}"
+    said = printable(str(result.get("failed", "")), 500) or f"setup ended with exit code {answer['exit_code']}"
     raise HostCommandFailed(
         f"Setup failed on the machine: {said}.", "Its last lines say more.", code=answer["exit_code"], last_lines=last
     )

@@ -37,7 +37,7 @@ def fetch(folder: Path, name: str) -> Path:
             raise Refused(said.removeprefix("error: "))
         if code != 0 or not fetching.whole(part / path.name):
             raise Refused(
-                f"The weights of {name} cannot be downloaded ({said[:200] or f'exit code {code}'}); set "
+                f"The weights of {name} cannot be downloaded ({said[:120] or f'exit code {code}'}); set "
                 f"options.pretrained = false, or put {name}.safetensors into the dataset's folder."
             )
         fetching.take(part / path.name, path)

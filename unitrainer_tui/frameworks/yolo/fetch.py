@@ -40,7 +40,7 @@ def fetch(folder: Path, name: str) -> Path:
         if code != 0 or not fetching.whole(part / path.name):
             raise Refused(
                 f"The weights {path.name} are not on this machine and cannot be downloaded "
-                f"({said[:200] or f'exit code {code}'}). Put {path.name} into the dataset's folder, or train from "
+                f"({said[:120] or f'exit code {code}'}). Put {path.name} into the dataset's folder, or train from "
                 "scratch with options.pretrained = false."
             )
         fetching.take(part / path.name, path)
