@@ -65,7 +65,8 @@ _PHASE_START = re.compile(
     re.IGNORECASE,
 )
 _ENDS = re.compile(
-    r"\W*(?:training (?:is )?(?:complete|finished|done|over)\b|finished training\b|\d+ epochs completed in\b)",
+    r"\W*(?:training (?:is )?(?:complete|finished|done|over)\b|finished training\b|\d+ epochs completed in\b"
+    r"|(?:epoch \d{1,9}\W+)?early[- ]?stopp(?:ing|ed)(?:\W*$| at\b| after\b| triggered\b| activated\b| training at\b))",
     re.IGNORECASE,
 )
 _TOTALS = re.compile(
