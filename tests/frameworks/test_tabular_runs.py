@@ -111,7 +111,7 @@ async def test_a_ranking_run(tmp_path, framework):
 
 
 async def test_what_the_script_refuses_ends_the_run_with_its_sentence(tmp_path):
-    done = await run(tmp_path, "xgboost", case.flowers(tmp_path), options={"task": "regression"})
+    done = await run(tmp_path, "xgboost", case.flowers(tmp_path), {"weight": "weight"}, options={"brand_new": 1})
     assert done.code == 1
     assert not done.models
-    assert "Regression needs a target of numbers" in done.directory.log.read_text()
+    assert "'brand_new'" in done.directory.log.read_text()
