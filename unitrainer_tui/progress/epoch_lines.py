@@ -115,7 +115,7 @@ def recognise(line: str) -> Found:
     if not metrics and _PHASE_START.match(prefix) is None and (earlier := pairs(prefix)):
         metrics = {name: value for name, value in earlier.items() if looks_like_metric(name)}
         validation = False  # the names before the epoch say it themselves
-    if not metrics and (named := _NAMED_BEFORE.search(prefix)) and (value := _VALUE_BEHIND.match(behind)):
+    if not metrics and (named := _NAMED_BEFORE.search(prefix[-60:])) and (value := _VALUE_BEHIND.match(behind)):
         metrics = pairs(f"{named[1]}: {value[1]}")
     if metrics and not _told(behind, metrics):
         return NOTHING
