@@ -18,6 +18,7 @@ from unitrainer_tui.errors import (
 )
 from unitrainer_tui.ports import Instance, InstanceRow, LaunchRequest, Offer, PublicIp
 from unitrainer_tui.runs.names import parse_name
+from unitrainer_tui.runs.state import RunState
 
 PRICE = 2.0
 NEVER = float("inf")
@@ -91,6 +92,11 @@ def _whose(name: str) -> str:
     """A machine's name without its node."""
     known = parse_name(name)
     return str(replace(known, node=0)) if known is not None else name
+
+
+def _id_of(state: RunState) -> str | None:
+    first = state.instance(0)
+    return first.id if first is not None else None
 
 
 class HostileCloud:
@@ -237,6 +243,8 @@ class HostileCloud:
     def _may_launch(self, request: LaunchRequest) -> None:
         """I2: at most one machine a node; and all of a run are of one flavor."""
         now = self._world.now
+        if self._disk.state(self._run).stage_done("train"):
+            raise self._world.violation(f"{request.name} is asked for after the training")
         ours = [machine for machine in self.machines.values() if machine.ours]
         if request.name in self._in_doubt:
             raise self._world.violation(f"I2: a second launch call for {request.name} whose effect is possible")
@@ -276,6 +284,10 @@ class HostileCloud:
         machine = self.machines.get(instance_id)
         if machine is None or not machine.ours:
             raise self._world.violation(f"I3: terminate of {instance_id}, which is not ours")
+        if machine.node == 0 and not self._disk.full:
+            state = self._disk.state(self._run)
+            if state.stage_done("train") and "cleanup" not in state.stages and machine.id == _id_of(state):
+                raise self._world.violation(f"{instance_id} is given back and the model is still there")
         world, moods = self._world, self._moods
         machine.first_terminate = machine.first_terminate or world.now
         await self._call("terminate")
