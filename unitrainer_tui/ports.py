@@ -181,10 +181,12 @@ class SetupPlan:
 
 @dataclass(frozen=True)
 class Environment:
-    """What setup made: the interpreter that the job runs with, and how it came about in one line."""
+    """What setup made: the interpreter that the job runs with, how it came about in one line, and what is installed
+    there: {"python": version, "packages": {name: version}}."""
 
     python: str
     how: str
+    installed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -332,6 +334,12 @@ class RunFiles(Protocol):
         """Where an artifact goes, its folder made. Raises HostError for a name that would leave the directory."""
 
     def model(self, name: str) -> Path: ...
+    def keep_environment(self, installed: Mapping[str, Any]) -> None:
+        """What setup found installed on the machine. Raises OSError."""
+
+    def read_environment(self) -> Mapping[str, Any]:
+        """The same again; empty where nothing was kept."""
+
     def read_artifact(self, relative: str, limit: int) -> bytes | None:
         """The artifact's bytes; None where it is not there or larger than `limit`."""
 

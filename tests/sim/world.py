@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.sim.virtual_time import EPOCH
 from unitrainer_tui.runs.events import Event, ResourceEvent, timestamp
@@ -202,6 +203,11 @@ class MemoryFiles:
 
     def model(self, name: str) -> Path:
         return Path("models", name)
+
+    def keep_environment(self, installed: Mapping[str, Any]) -> None: ...
+
+    def read_environment(self) -> Mapping[str, Any]:
+        return {}
 
     def read_artifact(self, relative: str, limit: int) -> bytes | None:
         return None

@@ -313,7 +313,9 @@ async def test_what_is_needed_to_train_it_again_lies_beside_the_model(tmp_path):
         "2,0.7,0.2",
         "3,0.6,0.3",
     ]
-    assert json.loads((beside / "environment.json").read_text())["seed"] == 5
+    environment = json.loads((beside / "environment.json").read_text())
+    assert environment["seed"] == 5
+    assert {"python", "packages"} <= set(environment)
     assert json.loads((beside / "run.json").read_text())["sha256"] == done.result.sha256
     assert load_profile(beside / "profile.toml").training.command == LEAVES_ALL
     assert done.result.model_check.predicted == 32

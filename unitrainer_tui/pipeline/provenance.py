@@ -69,7 +69,7 @@ def _metrics(ctx: RunContext) -> bytes:
 
 
 def _environment(ctx: RunContext) -> bytes:
-    return _as_json({"seed": ctx.profile.training.seed, "packages": None})
+    return _as_json({**ctx.files.read_environment(), "seed": ctx.profile.training.seed})
 
 
 def _results(ctx: RunContext) -> bytes:

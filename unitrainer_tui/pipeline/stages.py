@@ -257,6 +257,11 @@ class Stages:
 
         plan = setup_plan(ctx.profile)
         environment = await link.call(lambda host: host.setup(ctx.run, plan, line))
+        if link.node == 0:
+            try:
+                ctx.files.keep_environment(environment.installed)
+            except OSError as problem:
+                log.warning("the machine's package versions could not be kept: %s", problem)
         found = len(facts.gpus) if ctx.profile.training.gpus == "auto" else gpus
         return Ready(environment.python, environment.how, found)
 

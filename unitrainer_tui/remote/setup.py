@@ -78,7 +78,12 @@ async def follow(ask: Ask, run: str, clock: Clock, on_line: Callable[[str], None
 def _result(answer: dict[str, Any], last: tuple[str, ...]) -> Environment:
     result = answer.get("result") or {}
     if answer["exit_code"] == 0 and "python" in result:
-        return Environment(python=str(result["python"]), how=printable(str(result["how"])))
+        installed = result.get("installed")
+        return Environment(
+            python=str(result["python"]),
+            how=printable(str(result["how"])),
+            installed=installed if isinstance(installed, dict) else {},
+        )
     if result.get("full"):
         raise HostDiskFull("The disk of the machine filled up during setup.", "Rent one with a larger disk.")
     said = printable(str(result.get("failed", "")), 500) or f"setup ended with exit code {answer['exit_code']}"

@@ -77,6 +77,11 @@ class RunDirectory:
         return self.path / "start.json"
 
     @property
+    def environment(self) -> Path:
+        """The versions of what is installed on the machine."""
+        return self.path / "environment.json"
+
+    @property
     def work(self) -> Path:
         return self.path / "work.json"
 

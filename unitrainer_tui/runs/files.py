@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
 import shutil
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
+from unitrainer_tui.config.paths import write_private
 from unitrainer_tui.errors import HostError
 from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.text import REDACTOR
@@ -105,6 +108,16 @@ class LocalRunFiles:
     def model(self, name: str) -> Path:
         self._models.mkdir(parents=True, exist_ok=True)
         return self._models / name
+
+    def keep_environment(self, installed: Mapping[str, Any]) -> None:
+        write_private(self._directory.environment, json.dumps(installed) + "\n")
+
+    def read_environment(self) -> Mapping[str, Any]:
+        try:
+            held = json.loads(self._directory.environment.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return held if isinstance(held, dict) else {}
 
     def read_artifact(self, relative: str, limit: int) -> bytes | None:
         path = self._directory.artifacts / relative

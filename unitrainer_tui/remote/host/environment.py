@@ -25,6 +25,11 @@ OLDEST = (3, 9)
 
 _IMPORT = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
 _CUDA = "import sys, torch; sys.exit(not torch.cuda.is_available())"
+_INSTALLED = (
+    "import importlib.metadata as m, json, platform; "
+    "found = {str(one.metadata['Name']): str(one.version) for one in m.distributions()}; "
+    "print(json.dumps({'python': platform.python_version(), 'packages': dict(sorted(found.items())[:2000])}))"
+)
 _NO_ROOM = ("no space left on device", "os error 28", "errno 28", "disk quota exceeded")
 _NO_INDEX = (
     "failed to fetch",
@@ -61,8 +66,19 @@ def main(folder: str) -> int:
         )
         return 1
     say(how)
-    write_atomically(os.path.join(folder, "result.json"), json.dumps({"python": python, "how": how}).encode("utf-8"))
+    result = {"python": python, "how": how, "installed": installed(python)}
+    write_atomically(os.path.join(folder, "result.json"), json.dumps(result).encode("utf-8"))
     return 0
+
+
+def installed(python: str) -> dict[str, Any]:
+    """{"python": its version, "packages": {name: version}}: what it takes to train the same again. Empty where the
+    interpreter does not tell."""
+    try:
+        found = json.loads(_output([python, "-c", _INSTALLED]))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def say(line: str) -> None:
