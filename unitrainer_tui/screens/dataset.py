@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -53,6 +54,16 @@ class PathField(Input):
         Binding("tab", "complete", "Complete", id="dataset.complete", tooltip="Take the completion shown in grey"),
         Binding("down", "to_list", "List", show=False, id="dataset.to-list", tooltip="Into the list below"),
     ]
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Letters are inserted here, but a binding's key first goes up to the app: on a busy screen the letters typed
+        behind it would overtake it, and be what it deletes."""
+        if event.key == "backspace":
+            event.stop()
+            event.prevent_default()
+            self.action_delete_left()
+            return
+        await super()._on_key(event)
 
     def action_complete(self) -> None:
         """Tab takes the completion; where there is none it moves on, as Tab does everywhere."""

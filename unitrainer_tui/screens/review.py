@@ -110,6 +110,8 @@ class ReviewScreen(ProgramScreen[None]):
             "other",
             "Other",
             key_display="←→",
+            # As early as enter: pressed right behind an arrow, that would else press the button before it.
+            priority=True,
             id="review.other",
             tooltip="Move between Cancel and Launch",
         ),
