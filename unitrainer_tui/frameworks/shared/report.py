@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 
-def report(epoch: int, total: int, metrics: Mapping[str, float]) -> None:
-    """One JSON line on stdout, flushed: the whole protocol of progress. `epoch` from 1; what is not finite is left out.
+def report(epoch: int, total: int, metrics: Mapping[str, float], *, behind_bar: bool = False) -> None:
+    """One JSON line on stdout, flushed: the whole protocol of progress. `epoch` from 1; what is not finite is told as
+    "nan", "inf" or "-inf", which JSON has no numbers for.
 
-    The line break comes first: a bar of the framework's leaves the cursor in mid-line.
+    `behind_bar`: a bar of the framework's leaves the cursor in mid-line, so a line break comes first.
     """
-    rounded = {name: float(f"{value:.6g}") for name, value in metrics.items() if math.isfinite(value)}
-    data = {"epoch": epoch, "total_epochs": total, "metrics": rounded}
-    print("\n" + json.dumps({"type": "progress", "data": data}), flush=True)
+    told = {name: float(f"{value:.6g}") if math.isfinite(value) else str(value) for name, value in metrics.items()}
+    data = {"epoch": epoch, "total_epochs": total, "metrics": told}
+    print(("\n" if behind_bar else "") + json.dumps({"type": "progress", "data": data}), flush=True)
 
 
 class Interrupts:

@@ -74,7 +74,7 @@ class _Reporting:
         self._told = epoch
         metrics = told_metrics(trainer.label_loss_items(trainer.tloss, prefix="train"), trainer.metrics or {})
         before = int(os.environ.get(BEFORE) or 0)
-        report(before + epoch, before + int(trainer.epochs), metrics)
+        report(before + epoch, before + int(trainer.epochs), metrics, behind_bar=True)
 
 
 class ReportingDetection(_Reporting, DetectionTrainer):  # type: ignore[misc]
