@@ -7,7 +7,6 @@ that those processes can import by name (train.py puts this folder on PYTHONPATH
 
 from __future__ import annotations
 
-import math
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +33,7 @@ _BOXES = "(B)"
 def told_metrics(train_losses: dict[str, Any], measured: dict[str, Any]) -> dict[str, float]:
     """Ultralytics' names made plain: `loss` and `val_loss` are sums over their parts, mAP50, mAP50-95, precision …
 
-    `train_losses` has keys such as train/box_loss; `measured` has val/box_loss, metrics/mAP50(B), fitness. What is not
-    a finite number is left out.
+    `train_losses` has keys such as train/box_loss; `measured` has val/box_loss, metrics/mAP50(B), fitness.
     """
     told: dict[str, float] = {}
     parts = {"loss": train_losses, "val_loss": {k: v for k, v in measured.items() if k.startswith("val/")}}
@@ -47,7 +45,7 @@ def told_metrics(train_losses: dict[str, Any], measured: dict[str, Any]) -> dict
     for key, value in measured.items():
         if key.startswith("metrics/"):
             told[key.removeprefix("metrics/").removesuffix(_BOXES)] = float(value)
-    return {name: float(f"{value:.6g}") for name, value in told.items() if math.isfinite(value)}
+    return told
 
 
 class _Reporting:
