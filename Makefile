@@ -11,7 +11,7 @@ help:
 	@echo "make demo              rent from the embedded cloud, train, bring the model home"
 	@echo "make test              the tests (a few minutes)"
 	@echo "make check             format, lint, types, import walls, tests"
-	@echo "make bench             upload speed beside tar over ssh and rsync, on a simulated link"
+	@echo "make bench             upload beside tar over ssh and rsync; the dataset check beside a plain walk"
 	@echo "make test-frameworks   real training with the heavy frameworks"
 
 env: $(VENV)/.ready
@@ -48,6 +48,7 @@ screenshots: env
 
 bench: env
 	@$(BIN)/python bench/upload.py
+	@$(BIN)/python bench/dataset_check.py
 
 clean:
 	rm -rf $(VENV)
