@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("runs", "List the runs."),
     "show": ("show", "One run: stages, resources, result."),
     "logs": ("logs", "The job's output."),
+    "ssh": ("ssh", "A shell on a run's machine."),
     "stop": ("stop", "Abort a run; returns when everything is proven gone."),
     "resume": ("resume", "Take over one run whose supervisor died."),
     "reconcile": ("reconcile", "Take over every run whose supervisor died; sweep what is left."),
