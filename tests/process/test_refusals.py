@@ -88,3 +88,11 @@ def test_guard_once_ends_when_nothing_is_overdue(program: Program):
     done = program.run("guard", str(program.profile("true")), "--once")
     assert done.returncode == 0, done.stderr
     assert "Guarding demo/loopback" in done.stderr
+
+
+def test_revivers_are_not_installed_for_a_key_that_only_this_shell_has(program: Program):
+    program.env = {"CANOPYWAVE_API_KEY": "cw_abcdef"}
+    done = program.run("doctor", "--install-revivers")
+    assert done.returncode == 2
+    assert "where no timer can find it" in done.stderr
+    assert "cw_abcdef" not in done.stdout + done.stderr
