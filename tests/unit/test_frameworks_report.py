@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 
 import pytest
 
-from unitrainer_tui.frameworks.shared.report import report, write_json
+from unitrainer_tui.frameworks.shared.report import Interrupts, report, write_json
 from unitrainer_tui.progress import ProgressParser
 
 
@@ -34,3 +35,20 @@ def test_metrics_json_holds_no_value_that_strict_readers_refuse(tmp_path):
     write_json(tmp_path / "metrics.json", {"best": math.nan, "all": [1.0, math.inf], "deep": {"x": -math.inf}})
     text = (tmp_path / "metrics.json").read_text()
     assert json.loads(text) == {"best": None, "all": [1.0, None], "deep": {"x": None}}
+
+
+def test_an_interrupt_waits_for_what_must_be_whole():
+    interrupts = Interrupts()
+    done = []
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            with interrupts.held():
+                signal.raise_signal(signal.SIGINT)
+                done.append("whole")
+        assert done == ["whole"]
+        with interrupts.held():
+            pass  # told once: what follows an interrupt is not interrupted again
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -120,7 +120,7 @@ class Training:
             write_results(self.output, self.history)
         print(f"Going on after epoch {self.resumed_after} of the earlier run.", flush=True)
 
-    def run(self) -> None:
+    def run(self, interrupts: Interrupts) -> None:
         """The epochs that are left. KeyboardInterrupt passes through, everything of the last whole epoch saved."""
         began = time.monotonic() - (self.history[-1]["seconds"] if self.history else 0.0)
         for epoch in range(self.resumed_after + 1, self.epochs + 1):
@@ -133,7 +133,8 @@ class Training:
                 raise FloatingPointError(
                     f"the loss is no number any more in epoch {epoch}; lower options.lr, or set options.clip = 1.0"
                 )
-            self._save(epoch)
+            with interrupts.held():  # checkpoint, best and results are of the same epoch
+                self._save(epoch)
             if self.ranks.first:
                 report(epoch, self.epochs, metrics)
             if not math.isfinite(loss):
@@ -257,7 +258,7 @@ def _work(job: dict[str, Any]) -> tuple[int, bool]:
         options = read_options(dict(job.get("options") or {}))
         ranks = join(int(job.get("gpus") or 0))
         training = Training(job, options, ranks)
-        training.run()
+        training.run(interrupts)
         interrupts.stop_here()
         if first:
             training.finish()

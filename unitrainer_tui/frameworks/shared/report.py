@@ -8,7 +8,8 @@ import math
 import os
 import platform
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,18 @@ class Interrupts:
     def _note(self, number: int, frame: object) -> None:
         self.seen = True
         if self.raises:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """What must be done whole or not at all: an interrupt that comes meanwhile is raised behind it."""
+        raises, self.raises = self.raises, False
+        before = self.seen
+        try:
+            yield
+        finally:
+            self.raises = raises
+        if raises and self.seen and not before:
             raise KeyboardInterrupt
 
     def stop_here(self) -> None:
