@@ -126,6 +126,39 @@ FORMATS = {
         "Epoch 1, global step 200: 'val_loss' was not in top 1\n",
         [],
     ),
+    "JSON lines of two splits": (
+        '{"epoch": 1, "split": "train", "loss": 0.5}\n{"epoch": 1, "split": "val", "loss": 0.4}\n'
+        '{"epoch": 2, "split": "train", "loss": 0.3}\n{"epoch": 2, "split": "val", "loss": 0.2}\n',
+        [(1, None, {"loss": 0.5, "val_loss": 0.4}), (2, None, {"loss": 0.3, "val_loss": 0.2})],
+    ),
+    "a test behind an early stop": (
+        "[Epoch 1] train_loss: 0.5 | val_loss: 0.4 | time: 3.1s\n[Epoch 2] train_loss: 0.4 | val_loss: 0.3 | time: 3.1s\n"
+        "Early stopping triggered after 2 epochs\nval_loss: 0.9 | acc: 0.9\n",
+        [(1, None, {"train_loss": 0.5, "val_loss": 0.4}), (2, None, {"train_loss": 0.4, "val_loss": 0.3})],
+    ),
+    "batches in brackets within epochs": (
+        "== Epoch 1/2 ==\n[1/100] loss: 0.9\n[100/100] loss: 0.5\n-> val loss: 0.6, val acc: 65.0%\n"
+        "== Epoch 2/2 ==\n[100/100] loss: 0.4\n-> val loss: 0.5, val acc: 72.0%\n",
+        [(1, 2, {"loss": 0.5, "val loss": 0.6, "val acc": 65.0}), (2, 2, {"loss": 0.4, "val acc": 72.0})],
+    ),
+    "YOLOv7, whose table is printed late": (
+        "     Epoch   gpu_mem       box       obj       cls     total    labels  img_size\n"
+        "      0/1     55.1G   0.05461   0.01017   0.03715    0.1019        26      1856: 100%|██████████| 295/295 [12:51<00:00,  2.62s/it]\n"
+        "               Class      Images      Labels           P           R      mAP@.5  mAP@.5:.95: 100%|██████████| 50/50 [01:15<00:00,  1.52s/it]\n\n"
+        "     Epoch   gpu_mem       box       obj       cls     total    labels  img_size\n"
+        "                 all         787        2054       0.874     0.00923     0.00909     0.00684\n"
+        "      1/1     70.1G   0.05069   0.01035   0.03706    0.0981        14      1856: 100%|██████████| 295/295 [12:39<00:00,  2.57s/it]\n"
+        "               Class      Images      Labels           P           R      mAP@.5  mAP@.5:.95: 100%|██████████| 50/50 [01:10<00:00,  1.42s/it]\n"
+        "                 all         787        2054       0.882      0.0104      0.0118     0.00862\n",
+        [
+            (1, 2, {"box": 0.05461, "P": 0.874, "mAP50": 0.00909, "mAP50-95": 0.00684}),
+            (2, 2, {"box": 0.05069, "P": 0.882, "mAP50": 0.0118, "mAP50-95": 0.00862}),
+        ],
+    ),
+    "a loss per epoch and nothing else": (
+        "Loss in epoch 0  =  2.16241826098016\nLoss in epoch 1  =  1.2776704367170943\n",
+        [(1, None, {"loss": 2.16241826098016}), (2, None, {"loss": 1.2776704367170943})],
+    ),
     "seconds and arrows": (
         "Epoch 1/10 (12.3s): loss 0.543 -> val_loss 0.432\n>>> Epoch 2/10 => loss: 0.443 | val_loss: 0.332\n",
         [(1, 10, {"loss": 0.543, "val_loss": 0.432}), (2, 10, {"loss": 0.443, "val_loss": 0.332})],

@@ -18,6 +18,10 @@ _MOSTLY = 0.8
 """A first epoch whose steps went this far may have been whole: not every step is printed."""
 
 
+_WHOLE = 0.99
+"""A bar that went this far was whole: some count one batch too many."""
+
+
 @dataclass
 class _Open:
     """The epoch that lines still speak of. `told` is the record that was already given, None while there is none."""
@@ -206,7 +210,7 @@ class Assembler:
         if fact.within is not None:
             epoch.within = fact.within
         if fact.bar and fact.within is not None:
-            epoch.unfinished = fact.within < 1.0
+            epoch.unfinished = fact.within < _WHOLE
         if fact.kind is Kind.STEP:
             epoch.stepped = True
         if fact.kind in (Kind.VALUES, Kind.EXTRA) and fact.metrics:
@@ -253,8 +257,9 @@ class Assembler:
             return False
         if epoch.within is None:
             return self._last is not None and self._usually_measured
-        usual = _MOSTLY if self._usual_end is None else self._usual_end
-        return epoch.within < min(usual, 1.0) - 0.02
+        usual = (_MOSTLY if self._usual_end is None else self._usual_end) - 0.02
+        # The last epoch that was planned: where steps are printed at a distance, its last print may be an early one.
+        return epoch.within < (min(usual, 0.5) if epoch.number == epoch.total else usual)
 
     def _tell(self, epoch: _Open) -> list[Progress]:
         self._measures = self._measures or bool(epoch.metrics)

@@ -32,7 +32,7 @@ def split(line: str) -> tuple[Found, str]:
     if "it [" in line and (unbounded := _TQDM_NO_TOTAL.search(line)):
         return NOTHING, line[unbounded.end() :]
     if "%|" in line:
-        if match := _IGNITE.search(line):
+        if len(line) < 400 and (match := _IGNITE.search(line)):
             return _counted(match), ""
         return NOTHING, ""  # a bar that a narrow terminal cut
     if " : " in line and (match := _FASTPROGRESS.match(line)):

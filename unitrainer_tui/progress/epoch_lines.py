@@ -65,7 +65,8 @@ _PHASE_START = re.compile(
     re.IGNORECASE,
 )
 _ENDS = re.compile(
-    r"\W*(?:training (?:is )?(?:complete|finished|done|over)\b|finished training\b|\d+ epochs completed in\b)",
+    r"\W*(?:training (?:is )?(?:complete|finished|done|over)\b|finished training\b|\d+ epochs completed in\b"
+    r"|(?:epoch \d{1,9}\W+)?early[- ]?stopp(?:ing|ed)(?:\W*$| at\b| after\b| triggered\b| activated\b| training at\b))",
     re.IGNORECASE,
 )
 _TOTALS = re.compile(
@@ -114,7 +115,7 @@ def recognise(line: str) -> Found:
     if not metrics and _PHASE_START.match(prefix) is None and (earlier := pairs(prefix)):
         metrics = {name: value for name, value in earlier.items() if looks_like_metric(name)}
         validation = False  # the names before the epoch say it themselves
-    if not metrics and (named := _NAMED_BEFORE.search(prefix)) and (value := _VALUE_BEHIND.match(behind)):
+    if not metrics and (named := _NAMED_BEFORE.search(prefix[-60:])) and (value := _VALUE_BEHIND.match(behind)):
         metrics = pairs(f"{named[1]}: {value[1]}")
     if metrics and not _told(behind, metrics):
         return NOTHING

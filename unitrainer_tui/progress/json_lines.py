@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
-from unitrainer_tui.progress.values import metric_name, number
+from unitrainer_tui.progress.values import metric_name, number, of_validation
 
 _TYPES = frozenset({"progress", "training_progress", "training-progress", "epoch", "epoch_end", "metrics", "train"})
 _EPOCH = ("epoch", "current_epoch", "currentepoch", "epoch_num")
@@ -24,9 +24,13 @@ _TOTAL = (
     "total",
 )
 _FRACTION = ("fraction", "progress", "percent", "percentage")
+# A record of one phase of the epoch, {"epoch": 1, "split": "val", "loss": 0.4}, and of a part of it.
+_PHASE = ("split", "mode", "phase", "subset")
+_VALIDATION_PHASES = frozenset({"val", "valid", "validation", "test", "eval", "dev"})
+_SEVERAL = frozenset({*_PHASE, "iter", "iteration", "step", "batch", "global_step"})
 # Keys beside the epoch that measure nothing.
 _NO_METRIC = re.compile(
-    r"(?:type|kind|event|step|steps|total_steps|totalsteps|global_step|iteration|iterations|batch|"
+    r"(?:type|kind|event|iter|step|steps|total_steps|totalsteps|global_step|iteration|iterations|batch|"
     r"batches|total_batches|eta|eta_seconds|elapsed|elapsed_seconds|time|timestamp|ts|at|"
     r"duration|epoch_time|seconds|rank|local_rank|seed|pid|run|seq|version|samples)$",
     re.IGNORECASE,
@@ -92,6 +96,9 @@ def _fact(data: Mapping[str, Any], explicit: bool) -> Fact | None:
         fraction = fraction / 100 if fraction > 1 else fraction
         fraction = fraction if 0 <= fraction <= 1 else None
     metrics = _metrics(data)
+    if any(str(known.get(key)).lower() in _VALIDATION_PHASES for key in _PHASE):
+        metrics = of_validation(metrics)
+    several = not explicit and not known.keys().isdisjoint(_SEVERAL)
     count = int(total) if total is not None and 0 < total < 1e9 else None
     if not metrics and not explicit:
         return None
@@ -108,7 +115,8 @@ def _fact(data: Mapping[str, Any], explicit: bool) -> Fact | None:
         kind, within = Kind.STEP, max(0.0, fraction * count - (epoch - 1))
     return Fact(
         kind, number_of_epoch, count, metrics, overall=fraction, within=within, explicit=explicit,
-        whole=kind is Kind.VALUES and (explicit or bool(metrics)), total_is_last=False, base=None if whole_epoch else 1,
+        whole=kind is Kind.VALUES and not several and (explicit or bool(metrics)),
+        total_is_last=False, base=None if whole_epoch else 1,
     )  # fmt: skip
 
 

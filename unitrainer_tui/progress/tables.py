@@ -17,10 +17,10 @@ _VALIDATION = re.compile(
 )
 _FASTAI = re.compile(r"^[\s█]*epoch\s+(train_loss\b.*|\S+.*?\s+(?:time|dur))\s*$")
 # "Epoch   Train Loss   Val Loss" and "epoch,train_loss,val_loss": columns of any names, two blanks or a mark between.
-_COLUMNS = re.compile(
-    r"^\s*(?:epoch|ep|#?epochs?)(\s{2,}|\t|\s*[,;|]\s*)([A-Za-z][^:=\d]*(?:[@\d][^:=]*)*?)\s*$", re.IGNORECASE
-)
+_COLUMNS = re.compile(r"^\s*(?:epoch|ep|#?epochs?)(\s{2,}|\t|\s*[,;|]\s*)([A-Za-z][^:=]*)$", re.IGNORECASE)
 _SKLEARN = re.compile(r"^\s*Iter\s+(Train Loss(?:\s+OOB Improve)?)\s+Remaining Time\s*$")
+_GAP = re.compile(r"\s{2,}|\t")
+_TITLE = re.compile(r"[A-Za-z][\w@/.%()+-]*(?: [A-Za-z(%][\w@/.%()+-]*){0,2}")
 
 _PIPES = re.compile(r"^\s*\|\s*epoch\s*\|(.+)\|\s*$", re.IGNORECASE)
 _PIPES_ROW = re.compile(r"^\s*\|\s*(\d{1,9})(?:\s*/\s*(\d{1,9}))?\s*\|(.+)\|\s*$")
@@ -83,9 +83,9 @@ def header(line: str) -> Columns | None:
         return Columns("pipes", tuple(metric_name(name) for name in match[1].split("|")), None)
     if len(line) < 400 and (match := _COLUMNS.match(line)):
         mark = match[1].strip()
-        titles = [metric_name(name) for name in (match[2].split(mark) if mark else re.split(r"\s{2,}|\t", match[2]))]
+        titles = [metric_name(name) for name in (match[2].split(mark) if mark else _GAP.split(match[2].strip()))]
         told = len(titles) > 1 or looks_like_metric(titles[0])
-        if told and all(0 < len(title.split()) < 4 for title in titles):
+        if told and all(map(_TITLE.fullmatch, titles)):
             return Columns("marks" if mark else "columns", tuple(titles), None, mark=mark)
     return None
 

@@ -27,6 +27,8 @@ _PAIR = re.compile(
     # AverageMeter's "value (average)": the average is the epoch's
     rf"(?:[ \t]?\(\s*(?P<mean>{NUMBER})\s*%?\))?"
 )
+_LONGEST_NAME = 120
+"""Longer ones are no names; nor may they fill what is remembered."""
 _PHASES = frozenset({"train", "valid", "val", "test"})
 _DECIMAL = re.compile(r"[.eEnN]")
 # Words that stand before a name and are no part of it.
@@ -82,7 +84,7 @@ def unwrapped(text: str) -> str:
 def metric_name(name: str) -> str:
     """The name as the log has it; only `Loss` becomes `loss`."""
     name = name.strip()
-    return "loss" if name.lower() == "loss" else name[:120]
+    return "loss" if name.lower() == "loss" else name[:_LONGEST_NAME]
 
 
 @lru_cache(maxsize=2048)
@@ -99,9 +101,10 @@ def pairs(text: str) -> dict[str, float]:
     found: dict[str, float] = {}
     end = 0
     for match in _PAIR.finditer(text):
-        spelled = _spelled(text[max(end, match.start() - 100) : match.start()], match["name"])
+        word = match["name"]
+        spelled = _spelled(text[max(end, match.start() - 100) : match.start()], word[-_LONGEST_NAME:])
         end = match.end()
-        if spelled is None:
+        if spelled is None or len(spelled[0]) >= _LONGEST_NAME:
             continue
         name, last = spelled
         if match["space"] is not None:
