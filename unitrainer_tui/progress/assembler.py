@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from unitrainer_tui.progress.facts import Fact, Kind, Progress
 from unitrainer_tui.progress.values import VALIDATION
@@ -39,6 +40,7 @@ class _Open:
     stepped: bool = False
     lines: int = 0
     drawn: set[str] = field(default_factory=set)  # names that a bar showed
+    own: set[str] = field(default_factory=set)  # names that a line with the epoch's number told at its end
     told: Progress | None = None
 
 
@@ -114,6 +116,11 @@ class Assembler:
         epoch = self._open
         if epoch is None or self._over:
             return []
+        if fact.kind is Kind.EXTRA and epoch.own:
+            # What comes behind the epoch's own line under the same name is another measurement: a test, a summary.
+            fact = replace(fact, metrics={k: v for k, v in fact.metrics.items() if _plain(k) not in epoch.own})
+            if not fact.metrics:
+                return []
         if fact.closing and epoch.within == 1.0 and not any(map(VALIDATION.search, _words(fact.metrics))):
             return []
         self._merge(epoch, fact)
@@ -163,6 +170,8 @@ class Assembler:
         if epoch.total is None or fact.total is not None:
             epoch.total = self._counted(fact, number, base)
         self._merge(epoch, fact)
+        if fact.kind is Kind.VALUES:
+            epoch.own.update(map(_plain, fact.metrics))
         if fact.kind is Kind.STEP:
             return records + self._look(epoch)
         if fact.kind is Kind.VALUES and epoch.told is None and (fact.whole or (self._one_line and fact.metrics)):
@@ -278,6 +287,10 @@ class Assembler:
         if fraction is None and epoch.total:
             fraction = min((epoch.number - 1 + (within or 0.0)) / epoch.total, 1.0)
         return Progress(epoch.number, epoch.total, fraction, dict(epoch.metrics), partial)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"\W+", "_", name).lower()
 
 
 def _words(metrics: Mapping[str, float]) -> list[str]:

@@ -37,6 +37,8 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*)?(?:\s+of)?[\W_]*$", re.IGNORECASE)
+# "Epoch 1/25 (device=cuda)", "Epoch 3/10 [lr=0.1]"
+_REMARK = re.compile(r"^[\s:,-]*[(\[][^()\[\]]{1,80}[)\]][\s:.-]*$")
 # Words behind an epoch without a total that tell where it stands.
 _BEGUN = re.compile(r"^[\W_]*(?:start(?:ed|ing|s)?|begin(?:s|ning)?|began|training)\b[\W_]*$", re.IGNORECASE)
 _ENDED = re.compile(
@@ -50,6 +52,7 @@ _STEP = re.compile(
     r"|[\[(|]\s*(?P<c>\d{1,12})\s*/\s*(?P<d>\d{1,12})|\[\s*(?P<e>\d{1,12})\s*\])",
     re.IGNORECASE,
 )
+_BEGINS_WITH_EPOCH = re.compile(r"^[\W_]*epoch[\s:=#\[(]*\d{1,9}\b", re.IGNORECASE)
 _LOG_PREFIX = re.compile(
     r"^.{0,80}?\b(?:INFO|DEBUG|NOTICE)\b[\]:\s|-]*|^\[[IWE] [^\]]{0,40}\]\s*"
     rf"|^{LOG_TIME}"
@@ -151,15 +154,24 @@ def _bare(prefix: str, behind: str, epoch: int, total: int | None, setting: bool
     if total is None:
         if setting or not _BEGINS.match(prefix):
             return NOTHING
-        if not re.search(r"\w", behind) or _BEGUN.match(behind):
+        if not re.search(r"\w", behind) or _BEGUN.match(behind) or _remark(behind):
             return Fact(Kind.HEADER, epoch)
         return Fact(Kind.VALUES, epoch) if _ENDED.match(behind) else NOTHING
-    if words is None or _BEGINS.match(behind):
+    if words is None or _BEGINS.match(behind) or _remark(behind):
         if _STEP.search(behind):
             return Fact(Kind.STEP, epoch, total)
         ended = re.search(r"\b(?:finish|complet|end|done)", prefix, re.IGNORECASE)
         return Fact(Kind.VALUES if ended else Kind.HEADER, epoch, total)
     return Fact(Kind.VALUES, epoch, total) if _STATUS.match(behind) else NOTHING
+
+
+def _remark(behind: str) -> bool:
+    return _REMARK.match(behind) is not None and _ABOUT.search(behind) is None
+
+
+def names_an_epoch(line: str) -> bool:
+    """Whether the line begins with an epoch's number, though it says nothing of its progress."""
+    return _BEGINS_WITH_EPOCH.match(line) is not None
 
 
 def extra(line: str) -> Found:

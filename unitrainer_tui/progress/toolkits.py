@@ -6,7 +6,7 @@ import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
-from unitrainer_tui.progress.values import LOG_TIME, counted, looks_like_metric, of_validation, pairs
+from unitrainer_tui.progress.values import LOG_TIME, counted, looks_like_metric, measured, of_validation, pairs
 
 _MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]\s*(.*)$")
 _TIMM = re.compile(
@@ -23,10 +23,7 @@ _COUNTER = re.compile(
     r"^\s*\[\s*(?:(?P<phase>train|valid|val|test)\s*\|\s*)?(?P<epoch>\d{1,6})\s*/\s*(?P<total>\d{1,6})\s*\]\W*(?P<text>[a-z].*)$",
     re.IGNORECASE,
 )
-_ITERATION = re.compile(r"^Iteration (\d{1,9}), (loss = .*)$")
-_TIMES = re.compile(r"^(?:data_?time|time|data|memory|max mem|.*ms/batch|it/s|s/it)$", re.IGNORECASE)
-
-
+_SKLEARN = re.compile(r"^Iteration (\d{1,9}), (loss = (?:\d+\.\d{8}|nan|inf))$")
 _TIME = re.compile(rf"^{LOG_TIME}")
 
 
@@ -37,26 +34,26 @@ def recognise(line: str) -> Found:
         within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
         total = counted(match[2] or "")  # timm tells none and counts from 0
         base = 0 if total is None else 1
-        return Fact(Kind.STEP, int(match[1]), total, _measured(match[5]), base=base, within=within)
+        return Fact(Kind.STEP, int(match[1]), total, measured(pairs(match[5])), base=base, within=within)
     if match := _METERS.search(line):
         within = min(int(match[2]) / max(int(match[3]), 1), 1.0)
-        return Fact(Kind.STEP, int(match[1]), metrics=_measured(match[4]), within=within)
+        return Fact(Kind.STEP, int(match[1]), metrics=measured(pairs(match[4])), within=within)
     if "[" in line and (match := _TEST.search(line)):
-        return Fact(Kind.EXTRA, metrics=of_validation(_measured(match[3])))
+        return Fact(Kind.EXTRA, metrics=of_validation(measured(pairs(match[3]))))
     text = _TIME.sub("", line) if ":" in line[:30] else line
     if match := _IMAGENET_END.match(text):
         return Fact(Kind.EXTRA, metrics=of_validation(pairs(match[1])))
     if match := _BATCH.match(text):
         return Fact(Kind.STEP, int(match[1]), metrics=pairs(match[3]))
-    if (match := _DCGAN.match(text)) and (metrics := _measured(match[5])):
+    if (match := _DCGAN.match(text)) and (metrics := measured(pairs(match[5]))):
         within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
         return Fact(Kind.STEP, int(match[1]), int(match[2]), metrics, within=within)
     if match := _NANOGPT.match(text):
-        metrics = _measured(match[2] or match[4])
+        metrics = measured(pairs(match[2] or match[4]))
         return Fact(Kind.VALUES, int(match[1] or match[3]), metrics=metrics, base=0, iteration=True)
     if match := _COUNTER.match(text):
         return _counter(match)
-    if match := _ITERATION.match(text):
+    if match := _SKLEARN.match(text):
         return Fact(Kind.VALUES, int(match[1]), metrics=pairs(match[2]), base=1)
     return None
 
@@ -77,13 +74,9 @@ def _counter(match: re.Match[str]) -> Found:
     )  # fmt: skip
 
 
-def _measured(text: str) -> dict[str, float]:
-    return {name: value for name, value in pairs(text).items() if not _TIMES.match(name)}
-
-
 def _mmengine(match: re.Match[str]) -> Found:
     phase, epoch, done, total, text = match.groups()
-    metrics = _measured(text)
+    metrics = measured(pairs(text))
     if phase == "train":
         return Fact(Kind.STEP, int(epoch), metrics=metrics, base=1, within=min(int(done) / max(int(total), 1), 1.0))
     if not metrics:

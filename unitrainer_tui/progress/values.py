@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 NUMBER = (
@@ -119,6 +120,19 @@ def pairs(text: str) -> dict[str, float]:
         if value is not None:
             found[name] = value
     return found
+
+
+_TIMES = re.compile(
+    r"^(?:data_?time|time|dt|data|memory|mem|max[ _]mem|.*ms/batch|it/s|s/it|batch_cost|reader_cost|ips"
+    r"|tok(?:ens)?/s(?:ec)?|consumed samples|elapsed.*|global batch size|loss[ _]scale"
+    r"|number of (?:skipped|nan) iterations)$",
+    re.IGNORECASE,
+)
+
+
+def measured(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The values without those that tell how fast it went."""
+    return {name: value for name, value in metrics.items() if not _TIMES.match(name)}
 
 
 @lru_cache(maxsize=4096)
