@@ -134,6 +134,8 @@ class Assembler:
                 return []
         else:
             self._epochs = True
+        if fact.base is None and printed == 1 and self._base == 0 and self._begins_anew():
+            self._base = 1  # one stage counted from 0, the next counts from 1
         base = fact.base
         if base is None or (self._base is None and not fact.last):
             if base is None and (self._base is None or printed == 0):
@@ -152,6 +154,10 @@ class Assembler:
                 fact.kind, fact.epoch, fact.total, base=base, total_is_last=fact.total_is_last, within=0, bar=True
             )
         if fact.redrawn and self._was_told(number, fact):
+            return []
+        if fact.redrawn and fact.last and not fact.metrics and epoch is not None and epoch.number != number:
+            return []  # a bar that counts the epochs of a resumed training from 1
+        if self._evaluates_again(number, fact):
             return []
         if epoch is None and fact.last and self._closed == number:
             return []
@@ -183,6 +189,11 @@ class Assembler:
             self._remember(epoch)
         return records
 
+    def _begins_anew(self) -> bool:
+        """Whether an epoch 1 or 2 is the first of another training."""
+        before = self._open.number if self._open is not None else self._last
+        return before is None or before > 2
+
     @staticmethod
     def _begins_again(epoch: _Open, fact: Fact) -> bool:
         """Whether the same number is another epoch: the next of several trainings, each of one epoch."""
@@ -199,6 +210,13 @@ class Assembler:
         return (fact.last or fact.within == 1.0) and all(
             repr(told.get(name)) == repr(value) for name, value in fact.metrics.items()
         )
+
+    def _evaluates_again(self, number: int, fact: Fact) -> bool:
+        """Whether an epoch that is over is only measured once more, by an inference or a late validation: no loss."""
+        if number == 1 or not fact.metrics or (self._open is not None and number >= self._open.number):
+            return False
+        told = self._ended.get(number)
+        return told is not None and any(map(_is_loss, told)) and not any(map(_is_loss, fact.metrics))
 
     def _merge(self, epoch: _Open, fact: Fact) -> None:
         if fact.bar and fact.within == 1.0 and fact.metrics:
@@ -287,6 +305,10 @@ class Assembler:
         if fraction is None and epoch.total:
             fraction = min((epoch.number - 1 + (within or 0.0)) / epoch.total, 1.0)
         return Progress(epoch.number, epoch.total, fraction, dict(epoch.metrics), partial)
+
+
+def _is_loss(name: str) -> bool:
+    return "loss" in name.lower()
 
 
 def _plain(name: str) -> str:

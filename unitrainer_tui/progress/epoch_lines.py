@@ -57,6 +57,10 @@ _LOG_PREFIX = re.compile(
     r"^.{0,80}?\b(?:INFO|DEBUG|NOTICE)\b[\]:\s|-]*|^\[[IWE] [^\]]{0,40}\]\s*"
     rf"|^{LOG_TIME}"
 )
+_TAGGED = re.compile(
+    r"^\W*(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?|dev)\s*[\])]?\s*[|:>\])-]+\s*[A-Za-z]",
+    re.IGNORECASE,
+)
 _SUMMARY = re.compile(
     r"\b(?:best|final|overall|target|minimum|maximum|previous|baseline|early|patience|improv\w*|threshold|expected|"
     r"using|config\w*|weights?|criterion|restor\w*|sav(?:ed?|ing))\b|took",
@@ -182,8 +186,12 @@ def extra(line: str) -> Found:
     if text.lstrip()[:1] in ('"', "'"):
         return None  # a line of a printed JSON object: a summary
     metrics = phased(text)
-    if not metrics or not any(map(looks_like_metric, metrics)) or _SUMMARY.search(text):
+    if not metrics or _SUMMARY.search(text):
         return None
+    if not any(map(looks_like_metric, metrics)):
+        # "Val | mean=13.03 median=1.00": a tag in front says that these are measured
+        if len(metrics) < 2 or _TAGGED.match(text) is None or all(map(float.is_integer, metrics.values())):
+            return None
     names = re.search(rf"[A-Za-z_*][^:=]*?(?=\s*[:=]|\s+{NUMBER})", text)
     lead = names[0] if names else ""
     if len(lead.split()) > 4:

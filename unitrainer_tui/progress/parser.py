@@ -105,6 +105,9 @@ class ProgressParser:
         if (columns := tables.header(line)) is not None:
             if columns.program == "validation":
                 self._validation = columns
+                glued = line.rpartition("]")[2]
+                if glued.lstrip().startswith("all "):
+                    return None, glued
             else:
                 self._columns, self._validation = replace(columns, expected=self._row + 1), None
             return None, ""

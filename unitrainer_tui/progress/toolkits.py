@@ -6,15 +6,29 @@ import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
-from unitrainer_tui.progress.values import LOG_TIME, counted, looks_like_metric, measured, of_validation, pairs
+from unitrainer_tui.progress.values import (
+    LOG_TIME,
+    NUMBER,
+    counted,
+    looks_like_metric,
+    matched,
+    measured,
+    of_validation,
+    pairs,
+)
 
-_MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]\s*(.*)$")
+_MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})(?:/(\d{1,9}))?\]\s*(.*)$")
 _TIMM = re.compile(
-    r"^(?:.*\s)?Train:\s+(\d{1,9})(?:/(\d{1,9}) \(\s*\d+%\))? \[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$"
+    r"^(?:.*\s)?Train:\s+(\d{1,9})(?:/(\d{1,9}) \(\s*\d+%\))?\s+\[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$"
 )
 _METERS = re.compile(r"Epoch: \[\s*(\d{1,9})\]\s*\[\s*(\d{1,9})/\s*(\d{1,9})\](.*)$")
 _TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d{1,12})/\s*(\d{1,12})\](.*)$")
-_IMAGENET_END = re.compile(r"^\s*\*\s+(Acc@1.*)$")
+# "* Acc@1 71.2 Acc@5 90.1", "* EPE 5.5": the end of an evaluation
+_STARRED = re.compile(rf"^\s*\*\s+((?:[A-Za-z][\w@./-]*[ :=]+(?:{NUMBER})\s*%?[,|;]?\s*)+)$")
+_STARRED_PAIR = re.compile(rf"([A-Za-z][\w@./-]*)[ :=]+({NUMBER})")
+# Catalyst: "valid (1/3) accuracy: 0.5 | loss: 0.4"
+_CATALYST = re.compile(r"^(train|valid|val|test) \((\d{1,9})/(\d{1,9})\)\s+([A-Za-z].*)$")
+_ESPNET = re.compile(r"^(\d{1,9})epoch results: (.*)$")
 _BATCH = re.compile(r"^\[(\d{1,9}),\s*(\d{1,9})\] (loss: .*)$")
 _DCGAN = re.compile(r"^\[(\d{1,9})/(\d{1,9})\]\s?\[\s*(\d{1,9})/(\d{1,9})\]\s+([A-Za-z].*)$")
 _NANOGPT = re.compile(r"^(?:\[?iter (\d{1,9})(?::|\]) (loss[ =].*)|step (\d{1,9}): (train loss .*))$")
@@ -41,8 +55,20 @@ def recognise(line: str) -> Found:
     if "[" in line and (match := _TEST.search(line)):
         return Fact(Kind.EXTRA, metrics=of_validation(measured(pairs(match[3]))))
     text = _TIME.sub("", line) if ":" in line[:30] else line
-    if match := _IMAGENET_END.match(text):
-        return Fact(Kind.EXTRA, metrics=of_validation(pairs(match[1])))
+    if "* " in text[:12] and (match := _STARRED.match(text)):
+        found = {name: matched(value) for name, value in _STARRED_PAIR.findall(match[1])}
+        return Fact(Kind.EXTRA, metrics=of_validation(measured(found)))
+    if "(" in text[:8] and (match := _CATALYST.match(text)):
+        metrics = pairs(match[4])
+        return Fact(
+            Kind.VALUES,
+            int(match[2]),
+            int(match[3]),
+            metrics if match[1] == "train" else of_validation(metrics),
+            base=1,
+        )
+    if "epoch results" in text and (match := _ESPNET.match(text)):
+        return Fact(Kind.VALUES, int(match[1]), metrics=measured(phased(match[2])), base=1)
     if match := _BATCH.match(text):
         return Fact(Kind.STEP, int(match[1]), metrics=pairs(match[3]))
     if (match := _DCGAN.match(text)) and (metrics := measured(pairs(match[5]))):
@@ -77,9 +103,9 @@ def _counter(match: re.Match[str]) -> Found:
 def _mmengine(match: re.Match[str]) -> Found:
     phase, epoch, done, total, text = match.groups()
     metrics = measured(pairs(text))
-    if phase == "train":
+    if phase == "train" and total:
         return Fact(Kind.STEP, int(epoch), metrics=metrics, base=1, within=min(int(done) / max(int(total), 1), 1.0))
     if not metrics:
         return NOTHING
-    named = {name if "/" in name else f"val_{name}": value for name, value in metrics.items()}
-    return Fact(Kind.EXTRA, metrics=named)
+    named = {name: value for name, value in metrics.items() if "/" in name}
+    return Fact(Kind.EXTRA, metrics=named | of_validation({k: v for k, v in metrics.items() if k not in named}))

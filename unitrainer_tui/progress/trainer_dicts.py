@@ -14,6 +14,7 @@ _TOTAL = re.compile(r"Num Epochs\s*=\s*([\d,]{1,11})(?![\d,])")
 _SPEED = re.compile(r"_runtime$|_per_second$|^global_step$|^step$|^num_input_tokens_seen$")
 # The Trainer rounds the epoch that it prints, to two places in older versions.
 _ROUNDING = 0.006
+_EXACT = re.compile(r"'epoch':\s*'?\d+\.\d{3}")  # 1.002 is a step of the next one
 
 
 def recognise(line: str) -> Found:
@@ -25,6 +26,7 @@ def recognise(line: str) -> Found:
         return None
     items = {name: value for name, text in _ITEM.findall(match[1]) if (value := number(text)) is not None}
     epoch = items.pop("epoch", None)
+    exact = _EXACT.search(match[1]) is not None
     if epoch is None or not 0 <= epoch < 1e9:
         return NOTHING
     if "train_runtime" in items:
@@ -35,6 +37,6 @@ def recognise(line: str) -> Found:
     if not metrics:
         return NOTHING
     nearest = round(epoch)
-    if nearest >= 1 and abs(epoch - nearest) <= _ROUNDING:
+    if nearest >= 1 and abs(epoch - nearest) <= _ROUNDING and not (exact and epoch > nearest):
         return Fact(Kind.VALUES, nearest, metrics=metrics, base=1)
     return Fact(Kind.STEP, math.floor(epoch) + 1, metrics=metrics, base=1, within=epoch - math.floor(epoch))
