@@ -9,8 +9,9 @@ from unitrainer_tui.progress.phases import phased
 from unitrainer_tui.progress.values import LOG_TIME, NUMBER, VALIDATION, looks_like_metric, of_validation, pairs
 
 _EPOCH = re.compile(
-    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?P<many>s?)|ep(?=\.?[\s:=#\[(]*\d{1,6}\s?/))\.?\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|]*"
-    r"(?P<epoch>\d{1,9})(?:\s*(?:/|of|out of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)(?![\w/%'\"`]|[.-]\d)",
+    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?P<many>s?)|ep(?=\.?[\s:=#\[(]*\d{1,6}\s?/))\.?\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|_]*"
+    r"(?P<epoch>\d{1,9})(?:\s*(?:/|\(?(?:out )?of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)"
+    r"(?![\w/%'\"`]|[.-]\d|\.[a-z]{2,5}\b)",
     re.IGNORECASE,
 )
 _SEED = re.compile(r"^Epoch: \d+/\d+\s+Loss: ")

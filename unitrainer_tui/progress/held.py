@@ -10,6 +10,8 @@ FEW = 2
 """So many are enough when the output ends."""
 _MOST = 200
 """Facts that are kept back at most: evaluations between two steps may be long."""
+_LONGEST_BAR = 2000
+"""States of a bar that are remembered."""
 
 
 class Held:
@@ -18,6 +20,8 @@ class Held:
     def __init__(self) -> None:
         self._facts: list[Fact] = []
         self._steps: set[int] = set()
+        self._bar: dict[int, Fact] = {}  # the states of a bar that may count epochs
+        self._restarted = False
         self._sure = False
         self._epochs = False
 
@@ -38,6 +42,9 @@ class Held:
             self._forget()
             return [fact]
         if self._epochs or self._sure or fact.successive:
+            return [fact]
+        if fact.step is not None:
+            self._draw(fact.step, fact)
             return [fact]
         if fact.epoch is not None and fact.held:
             self._facts.append(fact)
@@ -64,7 +71,22 @@ class Held:
 
     def finish(self) -> list[Fact]:
         """What is still believed when the output ends."""
-        return self._release(FEW)
+        return self._release(FEW) or self._drawn()
+
+    def _draw(self, step: int, fact: Fact) -> None:
+        if self._bar and step < next(reversed(self._bar)):
+            self._restarted = True  # a bar for each of several epochs, whose numbers nothing tells
+            self._bar.clear()
+        elif not self._restarted and (step in self._bar or len(self._bar) < _LONGEST_BAR):
+            self._bar[step] = fact
+
+    def _drawn(self) -> list[Fact]:
+        if self._epochs or self._sure or len(self._bar) < FEW:
+            return []
+        return [
+            Fact(Kind.VALUES, step, fact.steps, fact.metrics, base=1, total_is_last=False, iteration=True)
+            for step, fact in self._bar.items()
+        ]
 
     def _release(self, enough: int) -> list[Fact]:
         if len(self._steps) < enough:
@@ -75,4 +97,4 @@ class Held:
         return facts
 
     def _forget(self) -> None:
-        self._facts, self._steps = [], set()
+        self._facts, self._steps, self._bar = [], set(), {}
