@@ -170,6 +170,54 @@ FORMATS = {
         + "start load model from output/3\nepoch: 3, batch_id: 0, AUC: 0.5, avg_reader_cost: 0.0005 sec\nepoch: 3 done, AUC: 0.51, epoch time: 71.3 s\n",
         [(1, None, {"AUC": 0.91, "loss": 0.8}), (2, None, {}), (3, None, {"AUC": 0.93}), (4, None, {"AUC": 0.94, "loss": 0.5})],
     ),
+    "dicts of two phases": (
+        "[Epoch 1/2] train: {'loss': 0.5, 'acc': 0.8} val: {'loss': 0.4, 'acc': 0.9}\n[Epoch 2/2] train: {'loss': 0.3, 'acc': 0.85} val: {'loss': 0.2, 'acc': 0.95}\n",
+        [(1, 2, {"loss": 0.5, "val_loss": 0.4}), (2, 2, {"acc": 0.85, "val_acc": 0.95})],
+    ),
+    "a total in parentheses": ("Epoch 1 (of 5): loss=0.5\nEpoch 2 (of 5): loss=0.4\n", [(1, 5, {"loss": 0.5}), (2, 5, {"loss": 0.4})]),
+    "an underscore": ("epoch_1 train_loss:0.5 valid_loss:0.4\nepoch_2 train_loss:0.4 valid_loss:0.3\n", [(1, None, {"train_loss": 0.5}), (2, None, {"valid_loss": 0.3})]),
+    "a rank in the line": (
+        "Rank 0, Epoch 1, Loss 0.5\nRank 1, Epoch 1, Loss 0.7\nRank 0, Epoch 2, Loss 0.4\nRank 1, Epoch 2, Loss 0.8\n",
+        [(1, None, {"loss": 0.5}), (2, None, {"loss": 0.4})],
+    ),
+    "a bar whose unit is the epoch": (
+        "Training:   0%|          | 0/2 [00:00<?, ?epoch/s]\rTraining:  50%|#####     | 1/2 [00:01<00:01,  1.00s/epoch, loss=0.5, val_loss=0.4]\r"
+        "Training: 100%|##########| 2/2 [00:02<00:00,  1.00s/epoch, loss=0.4, val_loss=0.3]\n",
+        [(1, 2, {"loss": 0.5}), (2, 2, {"val_loss": 0.3})],
+    ),
+    "a bar and nothing else": (
+        " 33%|###       | 1/3 [00:01<00:02,  1.00s/it, loss=0.5]\r 67%|######    | 2/3 [00:02<00:01,  1.00s/it, loss=0.4]\r100%|##########| 3/3 [00:03<00:00,  1.00s/it, loss=0.3]\n",
+        [(1, 3, {"loss": 0.5}), (2, 3, {"loss": 0.4}), (3, 3, {"loss": 0.3})],
+    ),
+    "bars that begin again and name nothing": (
+        " 50%|#####     | 1/2 [00:01<00:01,  1.00s/it, loss=0.5]\r100%|##########| 2/2 [00:02<00:00,  1.00s/it, loss=0.4]\n"
+        " 50%|#####     | 1/2 [00:01<00:01,  1.00s/it, loss=0.3]\r100%|##########| 2/2 [00:02<00:00,  1.00s/it, loss=0.2]\n",
+        [],
+    ),
+    "a bar that evaluates": ("Evaluating:  50%|##   | 1/2 [00:01<00:01, loss=0.5]\rEvaluating: 100%|#####| 2/2 [00:02<00:00, loss=0.4]\n", []),
+    "an epoch among a bar's values": (
+        "100%|##########| 10/10 [00:01<00:00, 10it/s, epoch=1, loss=0.5]\n100%|##########| 10/10 [00:01<00:00, 10it/s, epoch=2, loss=0.4]\n",
+        [(1, None, {"loss": 0.5}), (2, None, {"loss": 0.4})],
+    ),
+    "JSON records of steps": (
+        '{"step": 10, "loss": 0.5}\n{"step": 20, "loss": 0.4}\njson_stats: {"iter": 30, "loss": 0.3, "lr": 0.01}\n',
+        [(10, None, {"loss": 0.5}), (20, None, {"loss": 0.4}), (30, None, {"loss": 0.3})],
+    ),
+    "dicts of steps": ("{'step': 10, 'loss': 0.5}\n{'step': 20, 'loss': 0.4}\n", [(10, None, {"loss": 0.5}), (20, None, {"loss": 0.4})]),
+    "one JSON record of a step": ('{"step": 10, "loss": 0.5}\n', []),
+    "a plan in the settings": (
+        "Namespace(batch_size=64, epochs=14, warmup_epochs=3, gamma=0.7)\nTrain Epoch: 1 [0/60000 (0%)]\tLoss: 2.3\nTrain Epoch: 1 [59520/60000 (99%)]\tLoss: 0.5\n"
+        "Train Epoch: 2 [59520/60000 (99%)]\tLoss: 0.4\n",
+        [(1, 14, {"loss": 0.5}), (2, 14, {"loss": 0.4})],
+    ),
+    "a plan on a line": ("num_epochs: 30\nEpoch 1 | loss 0.5\nEpoch 2 | loss 0.4\n", [(1, 30, {"loss": 0.5}), (2, 30, {"loss": 0.4})]),
+    "a plan that the lines know better": ("epochs: 100\nEpoch 1/2 loss 0.5\nEpoch 2/2 loss 0.4\n", [(1, 2, {"loss": 0.5}), (2, 2, {"loss": 0.4})]),
+    "a plan and no training": ("Namespace(epochs=10, lr=0.1, loss='mse')\nepochs: 10\npython train.py --epochs 10 --loss=0.5\n", []),
+    "a recipe": ("Step 1: prepare data (loss of 0.5% of samples)\nStep 2: train, accuracy target 0.9\nStep 3: evaluate, error budget 0.1\n", []),
+    "a search for a learning rate": ("LR finder: iteration 10, loss 0.5\nLR finder: iteration 20, loss 0.4\nWarmup iteration 1/10 loss 0.5\nWarmup iteration 2/10 loss 0.4\n", []),
+    "a calibration": ("Calibration step 1/3: error 0.5\nCalibration step 2/3: error 0.4\nCalibration step 3/3: error 0.4\n", []),
+    "KMeans": ("Initialization complete\nIteration 0, inertia 1077.0.\nIteration 1, inertia 977.5.\nConverged at iteration 1: strict convergence.\n",
+        [(1, None, {"inertia": 1077.0}), (2, None, {"inertia": 977.5})]),
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ _RATE = re.compile(r"^\s*[\d.]+\s?(?:it/s|s/it|steps/s)")
 _KERAS = re.compile(r"^\s*(\d{1,9})/(\d{1,9}|Unknown)\s+(?:\[[=>.]*\]|━+|- (?=\d+m?s))\s*(.*)$")
 _TORCHTUNE = re.compile(r"^(\d{1,6})\|\d+\|(Loss: .*)$")
 _EPOCH = re.compile(r"epochs?[\s:=#\[(]*(\d{1,9})(?:\s*(?:/|of)\s*(\d{1,9}))?", re.IGNORECASE)
+_POSTFIX = re.compile(r"(?:^|[\s,])epoch=(\d{1,9})(?:/(\d{1,9}))?(?=[,\s]|$)", re.IGNORECASE)
 _EPOCHS = re.compile(r"(?:^|[\s\]])(?:training |train )?epochs?\s*:?$", re.IGNORECASE)
 
 
@@ -66,7 +67,10 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
         )  # fmt: skip
     if tune := _TORCHTUNE.match(description):
         return Fact(Kind.STEP, int(tune[1]), metrics=pairs(tune[2]), base=1, within=within, bar=True)
-    if (epoch := _EPOCH.search(description)) is None:
+    if (epoch := _EPOCH.search(description)) is None and (named := _POSTFIX.search(inner)) is not None:
+        total_epochs = int(named[2]) if named[2] else None
+        return Fact(Kind.STEP, int(named[1]), total_epochs, values, within=within, bar=True, redrawn=True)
+    if epoch is None:
         return _part(description, values, within, done, total)
     values = {**pairs(description[epoch.end() :]), **values}
     lightning = "v_num=" in inner

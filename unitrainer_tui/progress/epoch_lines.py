@@ -82,8 +82,12 @@ _TOTALS = re.compile(
     r"|`max_epochs=(\d{1,9})` reached",
     re.IGNORECASE,
 )
-
-
+# A setting that is told before training: "num_epochs: 30", "Namespace(epochs=14, …)", "--epochs 10"
+_PLANNED = re.compile(
+    r"(?:^|(?<!\d)[\s(,{'\">])(?:--)?(?:(?:num|n|max|total|num_train|train)[_ -])?epochs"
+    r"['\"]?(?:\s*[:=]\s*['\"]?|\s)(\d{1,6})"
+    r"(?![\w.])(?!\s*/)"
+)
 _STAGE = re.compile(
     r"^[^\w]*(?:(?:training|starting|running|begin)\s+)?(?:k-?)?(?:fold|trial|stage|seed|split|repeat|experiment|repetition)"
     r"\s*(?:no\.?|number)?[\s:=#\[(]*\d{1,6}\b",
@@ -103,6 +107,8 @@ def recognise(line: str) -> Found:
     if "pochs" in line and (match := _TOTALS.search(line)):
         return Fact(Kind.TOTAL, total=int(match[1] or match[2]), last=match[2] is not None)
     match = _EPOCH.search(line)
+    if "pochs" in line and (match is None or match["many"]) and (planned := _PLANNED.search(line)):
+        return Fact(Kind.TOTAL, total=int(planned[1]))
     if match is None:
         return Fact(Kind.STAGE) if stage(line) else None
     before, behind = line[: match.start()], line[match.end() :]

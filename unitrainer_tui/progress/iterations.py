@@ -49,7 +49,7 @@ _VALUE = re.compile(rf"^\s*(?:is\b|was\b|=|:)?\s*({NUMBER})(?=[\s,;|)]|\.?$)")
 # What is told about a step without being its progress.
 _ABOUT = re.compile(
     r"\b(?:best|resum\w*|restor\w*|load\w*|checkpoint\w*|ckpt|sav(?:ed?|ing)|patience|early|stop\w*|until|from|next|"
-    r"every|warm\w*|config\w*|args?|max\w*|num|per|total|example|skip\w*|warning|download\w*|sampl(?:er|ing)|trial)\b",
+    r"every|warm\w*|config\w*|args?|max\w*|num|per|total|example|skip\w*|warning|download\w*|sampl(?:er|ing)|trial|calibrat\w*|finder|benchmark\w*|profil\w*|infer\w*|predict\w*|simulat\w*|budget)\b",
     re.IGNORECASE,
 )
 _RECIPE = re.compile(r"\s*: [A-Z]{3,} ")  # "Step 2/9 : ENV X=1", of an image that is built
@@ -113,9 +113,20 @@ def _by_hand(line: str) -> Found:
             metrics = earlier | metrics
     elif VALIDATION.search(before):
         metrics = of_validation(metrics)
-    if not any(map(looks_like_metric, metrics)) or _ABOUT.search(_lead(behind, metrics)):
+    if not _measures(line, metrics) or _ABOUT.search(_lead(behind, metrics)):
         return None
     return Fact(Kind.VALUES, step, total, metrics, iteration=True, held=True)
+
+
+def _measures(line: str, metrics: Mapping[str, float]) -> bool:
+    """Whether one of the values is a measurement: `accuracy target 0.9` is a plan."""
+    for name in metrics:
+        if looks_like_metric(name) and (
+            looks_like_metric(name.rpartition(" ")[2])
+            or re.search(re.escape(name.rpartition(" ")[2]) + r"\s*[:=]", line)
+        ):
+            return True
+    return False
 
 
 def _lead(behind: str, metrics: Mapping[str, float]) -> str:

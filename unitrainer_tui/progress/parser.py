@@ -15,7 +15,8 @@ from unitrainer_tui.progress.values import unwrapped
 
 _OTHER_RANK = re.compile(
     r"^(?:[\d\-/.,:TZ \[\]|()]{8,40}(?:(?:INFO|DEBUG)[\s\]:|-]{1,8})?)?"
-    r"\s*[\[(]?(?:rank|default|local_rank|gpu|device|worker)[ :=_#-]?(\d{1,6})(?:\s?/\s?\d+)?(?:\s*[:\])|,]+\s?|\s+-+\s)"
+    r"\s*[\[(]?(?:rank|default|local_rank|gpu|device|worker)[ :=_#-]?(\d{1,6})(?:\s?/\s?\d+)?"
+    r"(?:\s*[:\])|,]+\s?|\s+-+\s)"
     r"|^\[\d+,(\d{1,6})\]<std\w+>:\s?",
     re.IGNORECASE,
 )
