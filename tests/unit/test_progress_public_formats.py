@@ -47,8 +47,8 @@ FORMATS = {
         "2020-05-21 04:41:33,217 - mmdet - INFO - Epoch [2][650/678]\tlr: 0.00020, eta: 1 day, 16:44:26, time: 1.413, loss_cls: 0.4978, acc: 94.1875, loss: 1.0130\n"
         "2020-05-21 04:42:54,750 - mmdet - INFO - Epoch(val) [2][500]\tbbox_mAP: 0.2230, bbox_mAP_50: 0.3500\n",
         [
-            (1, None, {"loss": 2.013, "acc": 93.1875, "val_bbox_mAP": 0.123}),
-            (2, None, {"loss": 1.013, "acc": 94.1875, "val_bbox_mAP": 0.223}),
+            (1, None, {"loss": 2.013, "acc": 93.1875, "bbox_mAP": 0.123}),
+            (2, None, {"loss": 1.013, "acc": 94.1875, "bbox_mAP": 0.223}),
         ],
     ),
     "torchtune": (

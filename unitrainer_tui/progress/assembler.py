@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from unitrainer_tui.progress.facts import Fact, Kind, Progress
 from unitrainer_tui.progress.values import VALIDATION
@@ -39,6 +40,7 @@ class _Open:
     stepped: bool = False
     lines: int = 0
     drawn: set[str] = field(default_factory=set)  # names that a bar showed
+    own: set[str] = field(default_factory=set)  # names that a line with the epoch's number told at its end
     told: Progress | None = None
 
 
@@ -114,6 +116,11 @@ class Assembler:
         epoch = self._open
         if epoch is None or self._over:
             return []
+        if fact.kind is Kind.EXTRA and epoch.own:
+            # What comes behind the epoch's own line under the same name is another measurement: a test, a summary.
+            fact = replace(fact, metrics={k: v for k, v in fact.metrics.items() if _plain(k) not in epoch.own})
+            if not fact.metrics:
+                return []
         if fact.closing and epoch.within == 1.0 and not any(map(VALIDATION.search, _words(fact.metrics))):
             return []
         self._merge(epoch, fact)
@@ -127,6 +134,8 @@ class Assembler:
                 return []
         else:
             self._epochs = True
+        if fact.base is None and printed == 1 and self._base == 0 and self._begins_anew():
+            self._base = 1  # one stage counted from 0, the next counts from 1
         base = fact.base
         if base is None or (self._base is None and not fact.last):
             if base is None and (self._base is None or printed == 0):
@@ -146,6 +155,10 @@ class Assembler:
             )
         if fact.redrawn and self._was_told(number, fact):
             return []
+        if fact.redrawn and fact.last and not fact.metrics and epoch is not None and epoch.number != number:
+            return []  # a bar that counts the epochs of a resumed training from 1
+        if self._evaluates_again(number, fact):
+            return []
         if epoch is None and fact.last and self._closed == number:
             return []
         if epoch is None or epoch.number != number or self._begins_again(epoch, fact):
@@ -163,6 +176,8 @@ class Assembler:
         if epoch.total is None or fact.total is not None:
             epoch.total = self._counted(fact, number, base)
         self._merge(epoch, fact)
+        if fact.kind is Kind.VALUES:
+            epoch.own.update(map(_plain, fact.metrics))
         if fact.kind is Kind.STEP:
             return records + self._look(epoch)
         if fact.kind is Kind.VALUES and epoch.told is None and (fact.whole or (self._one_line and fact.metrics)):
@@ -173,6 +188,11 @@ class Assembler:
             self._closed, self._last, self._open = number, number, None
             self._remember(epoch)
         return records
+
+    def _begins_anew(self) -> bool:
+        """Whether an epoch 1 or 2 is the first of another training."""
+        before = self._open.number if self._open is not None else self._last
+        return before is None or before > 2
 
     @staticmethod
     def _begins_again(epoch: _Open, fact: Fact) -> bool:
@@ -190,6 +210,13 @@ class Assembler:
         return (fact.last or fact.within == 1.0) and all(
             repr(told.get(name)) == repr(value) for name, value in fact.metrics.items()
         )
+
+    def _evaluates_again(self, number: int, fact: Fact) -> bool:
+        """Whether an epoch that is over is only measured once more, by an inference or a late validation: no loss."""
+        if number == 1 or not fact.metrics or (self._open is not None and number >= self._open.number):
+            return False
+        told = self._ended.get(number)
+        return told is not None and any(map(_is_loss, told)) and not any(map(_is_loss, fact.metrics))
 
     def _merge(self, epoch: _Open, fact: Fact) -> None:
         if fact.bar and fact.within == 1.0 and fact.metrics:
@@ -278,6 +305,14 @@ class Assembler:
         if fraction is None and epoch.total:
             fraction = min((epoch.number - 1 + (within or 0.0)) / epoch.total, 1.0)
         return Progress(epoch.number, epoch.total, fraction, dict(epoch.metrics), partial)
+
+
+def _is_loss(name: str) -> bool:
+    return "loss" in name.lower()
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"\W+", "_", name).lower()
 
 
 def _words(metrics: Mapping[str, float]) -> list[str]:

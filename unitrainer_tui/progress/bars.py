@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
-from unitrainer_tui.progress.values import VALIDATION, of_validation, pairs
+from unitrainer_tui.progress.values import VALIDATION, looks_like_metric, of_validation, pairs
 
 _TQDM = re.compile(
     r"(\d{1,3})%(?:\|[^|]*\||)\s*(\d{1,12})(?:\.\d+)?[kMG]?/(\d{1,12}|\?)(?:\.\d+)?[kMG]?\s*\[([^\]]*)(\]?)"
@@ -17,10 +17,13 @@ _RICH = re.compile(
 # Ignite's "Epoch [1/3]: [2/6]  33%|███, batch loss=0.5 [00:00<00:00]", fastai's "Epoch 1/2 : |██--| 50.00% [1/2 00:01"
 _IGNITE = re.compile(r"Epoch \[(\d{1,9})/(\d{1,9})\]: \[\d+/\d+\]\s+(\d{1,3})%\|[^,|]*(.*?)(?:\[[^\]]*\]?)?$")
 _FASTPROGRESS = re.compile(r"^\s*Epoch (\d{1,9})/(\d{1,9}) : (?:\|[█-]*\|\s*(\d{1,3})\.\d+% \[()|\s*$)")
+_TRAINS = re.compile(r"^(?:train\w*|fit\w*|progress|learning)?\W*$", re.IGNORECASE)
+_EPOCH_RATE = re.compile(r"\d(?:s/epochs?|epochs?/s)\b|[?]epochs?/s", re.IGNORECASE)
 _RATE = re.compile(r"^\s*[\d.]+\s?(?:it/s|s/it|steps/s)")
 _KERAS = re.compile(r"^\s*(\d{1,9})/(\d{1,9}|Unknown)\s+(?:\[[=>.]*\]|━+|- (?=\d+m?s))\s*(.*)$")
 _TORCHTUNE = re.compile(r"^(\d{1,6})\|\d+\|(Loss: .*)$")
 _EPOCH = re.compile(r"epochs?[\s:=#\[(]*(\d{1,9})(?:\s*(?:/|of)\s*(\d{1,9}))?", re.IGNORECASE)
+_POSTFIX = re.compile(r"(?:^|[\s,])epoch=(\d{1,9})(?:/(\d{1,9}))?(?=[,\s]|$)", re.IGNORECASE)
 _EPOCHS = re.compile(r"(?:^|[\s\]])(?:training |train )?epochs?\s*:?$", re.IGNORECASE)
 
 
@@ -54,7 +57,7 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
     done, total = int(match[2]), int(match[3]) if match[3].isdigit() else 0
     within = min(done / total, 1.0) if total else None
     description = description.strip().removesuffix(":")
-    if _EPOCHS.search(description) and total:
+    if (_EPOCHS.search(description) or _EPOCH_RATE.search(inner)) and total:
         if done == 0:
             return Fact(Kind.TOTAL, total=total, redrawn=True)
         # The bar shows a finished epoch's values first; what it shows later under the same count is the next one's.
@@ -64,8 +67,11 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
         )  # fmt: skip
     if tune := _TORCHTUNE.match(description):
         return Fact(Kind.STEP, int(tune[1]), metrics=pairs(tune[2]), base=1, within=within, bar=True)
-    if (epoch := _EPOCH.search(description)) is None:
-        return _part(description, values, within)
+    if (epoch := _EPOCH.search(description)) is None and (named := _POSTFIX.search(inner)) is not None:
+        total_epochs = int(named[2]) if named[2] else None
+        return Fact(Kind.STEP, int(named[1]), total_epochs, values, within=within, bar=True, redrawn=True)
+    if epoch is None:
+        return _part(description, values, within, done, total)
     values = {**pairs(description[epoch.end() :]), **values}
     lightning = "v_num=" in inner
     values.pop("v_num", None)
@@ -88,13 +94,14 @@ def _counted(match: re.Match[str]) -> Fact:
     return Fact(Kind.STEP, int(match[1]), int(match[2]), values, base=1, within=within, bar=within is not None)
 
 
-def _part(description: str, values: dict[str, float], within: float | None) -> Found:
+def _part(description: str, values: dict[str, float], within: float | None, done: int, total: int) -> Found:
     """A bar that names no epoch belongs to the one that is open."""
     if not values or re.search(r"sanity|predict|download|load|scan|epoch", description, re.IGNORECASE):
         return NOTHING
     if VALIDATION.search(description):
         return Fact(Kind.EXTRA, metrics=of_validation(values)) if within == 1.0 else NOTHING
-    return Fact(Kind.STEP, metrics=values, within=within)
+    alone = total > 1 and done > 0 and _TRAINS.search(description) and any(map(looks_like_metric, values))
+    return Fact(Kind.STEP, metrics=values, within=within, step=done if alone else None, steps=total if alone else None)
 
 
 def _rich(description: str, match: re.Match[str]) -> Found:

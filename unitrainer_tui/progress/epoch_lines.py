@@ -9,8 +9,9 @@ from unitrainer_tui.progress.phases import phased
 from unitrainer_tui.progress.values import LOG_TIME, NUMBER, VALIDATION, looks_like_metric, of_validation, pairs
 
 _EPOCH = re.compile(
-    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?P<many>s?)|ep(?=\.?[\s:=#\[(]*\d{1,6}\s?/))\.?\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|]*"
-    r"(?P<epoch>\d{1,9})(?:\s*(?:/|of|out of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)(?![\w/%'\"`]|[.-]\d)",
+    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?P<many>s?)|ep(?=\.?[\s:=#\[(]*\d{1,6}\s?/))\.?\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|_]*"
+    r"(?P<epoch>\d{1,9})(?:\s*(?:/|\(?(?:out )?of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)"
+    r"(?![\w/%'\"`]|[.-]\d|\.[a-z]{2,5}\b)",
     re.IGNORECASE,
 )
 _SEED = re.compile(r"^Epoch: \d+/\d+\s+Loss: ")
@@ -37,6 +38,8 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*)?(?:\s+of)?[\W_]*$", re.IGNORECASE)
+# "Epoch 1/25 (device=cuda)", "Epoch 3/10 [lr=0.1]"
+_REMARK = re.compile(r"^[\s:,-]*[(\[][^()\[\]]{1,80}[)\]][\s:.-]*$")
 # Words behind an epoch without a total that tell where it stands.
 _BEGUN = re.compile(r"^[\W_]*(?:start(?:ed|ing|s)?|begin(?:s|ning)?|began|training)\b[\W_]*$", re.IGNORECASE)
 _ENDED = re.compile(
@@ -50,9 +53,14 @@ _STEP = re.compile(
     r"|[\[(|]\s*(?P<c>\d{1,12})\s*/\s*(?P<d>\d{1,12})|\[\s*(?P<e>\d{1,12})\s*\])",
     re.IGNORECASE,
 )
+_BEGINS_WITH_EPOCH = re.compile(r"^[\W_]*epoch[\s:=#\[(]*\d{1,9}\b", re.IGNORECASE)
 _LOG_PREFIX = re.compile(
     r"^.{0,80}?\b(?:INFO|DEBUG|NOTICE)\b[\]:\s|-]*|^\[[IWE] [^\]]{0,40}\]\s*"
     rf"|^{LOG_TIME}"
+)
+_TAGGED = re.compile(
+    r"^\W*(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?|dev)\s*[\])]?\s*[|:>\])-]+\s*[A-Za-z]",
+    re.IGNORECASE,
 )
 _SUMMARY = re.compile(
     r"\b(?:best|final|overall|target|minimum|maximum|previous|baseline|early|patience|improv\w*|threshold|expected|"
@@ -74,8 +82,12 @@ _TOTALS = re.compile(
     r"|`max_epochs=(\d{1,9})` reached",
     re.IGNORECASE,
 )
-
-
+# A setting that is told before training: "num_epochs: 30", "Namespace(epochs=14, …)", "--epochs 10"
+_PLANNED = re.compile(
+    r"(?:^|(?<!\d)[\s(,{'\">])(?:--)?(?:(?:num|n|max|total|num_train|train)[_ -])?epochs"
+    r"['\"]?(?:\s*[:=]\s*['\"]?|\s)(\d{1,6})"
+    r"(?![\w.])(?!\s*/)"
+)
 _STAGE = re.compile(
     r"^[^\w]*(?:(?:training|starting|running|begin)\s+)?(?:k-?)?(?:fold|trial|stage|seed|split|repeat|experiment|repetition)"
     r"\s*(?:no\.?|number)?[\s:=#\[(]*\d{1,6}\b",
@@ -95,6 +107,8 @@ def recognise(line: str) -> Found:
     if "pochs" in line and (match := _TOTALS.search(line)):
         return Fact(Kind.TOTAL, total=int(match[1] or match[2]), last=match[2] is not None)
     match = _EPOCH.search(line)
+    if "pochs" in line and (match is None or match["many"]) and (planned := _PLANNED.search(line)):
+        return Fact(Kind.TOTAL, total=int(planned[1]))
     if match is None:
         return Fact(Kind.STAGE) if stage(line) else None
     before, behind = line[: match.start()], line[match.end() :]
@@ -151,15 +165,24 @@ def _bare(prefix: str, behind: str, epoch: int, total: int | None, setting: bool
     if total is None:
         if setting or not _BEGINS.match(prefix):
             return NOTHING
-        if not re.search(r"\w", behind) or _BEGUN.match(behind):
+        if not re.search(r"\w", behind) or _BEGUN.match(behind) or _remark(behind):
             return Fact(Kind.HEADER, epoch)
         return Fact(Kind.VALUES, epoch) if _ENDED.match(behind) else NOTHING
-    if words is None or _BEGINS.match(behind):
+    if words is None or _BEGINS.match(behind) or _remark(behind):
         if _STEP.search(behind):
             return Fact(Kind.STEP, epoch, total)
         ended = re.search(r"\b(?:finish|complet|end|done)", prefix, re.IGNORECASE)
         return Fact(Kind.VALUES if ended else Kind.HEADER, epoch, total)
     return Fact(Kind.VALUES, epoch, total) if _STATUS.match(behind) else NOTHING
+
+
+def _remark(behind: str) -> bool:
+    return _REMARK.match(behind) is not None and _ABOUT.search(behind) is None
+
+
+def names_an_epoch(line: str) -> bool:
+    """Whether the line begins with an epoch's number, though it says nothing of its progress."""
+    return _BEGINS_WITH_EPOCH.match(line) is not None
 
 
 def extra(line: str) -> Found:
@@ -170,8 +193,12 @@ def extra(line: str) -> Found:
     if text.lstrip()[:1] in ('"', "'"):
         return None  # a line of a printed JSON object: a summary
     metrics = phased(text)
-    if not metrics or not any(map(looks_like_metric, metrics)) or _SUMMARY.search(text):
+    if not metrics or _SUMMARY.search(text):
         return None
+    if not any(map(looks_like_metric, metrics)):
+        # "Val | mean=13.03 median=1.00": a tag in front says that these are measured
+        if len(metrics) < 2 or _TAGGED.match(text) is None or all(map(float.is_integer, metrics.values())):
+            return None
     names = re.search(rf"[A-Za-z_*][^:=]*?(?=\s*[:=]|\s+{NUMBER})", text)
     lead = names[0] if names else ""
     if len(lead.split()) > 4:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
-from unitrainer_tui.progress.values import metric_name, number, of_validation
+from unitrainer_tui.progress.values import looks_like_metric, metric_name, number, of_validation
 
 _TYPES = frozenset({"progress", "training_progress", "training-progress", "epoch", "epoch_end", "metrics", "train"})
 _EPOCH = ("epoch", "current_epoch", "currentepoch", "epoch_num")
+_STEPS = ("step", "global_step", "iter", "iteration")
 _TOTAL = (
     "total_epochs",
     "totalepochs",
@@ -48,7 +49,18 @@ def recognise(line: str) -> Found:
     data = record.get("data")
     explicit = kind is not None
     fact = _fact(data if isinstance(data, Mapping) else record, explicit)
-    return fact or NOTHING
+    return fact or (_step(record) if not explicit else None) or NOTHING
+
+
+def _step(record: Mapping[str, Any]) -> Fact | None:
+    """A record that names its step and no epoch: `{"step": 100, "loss": 0.5}`."""
+    step = next((value for key in _STEPS if (value := _number(record.get(key))) is not None), None)
+    if step is None or "epoch" in record or not 0 <= step < 1e9 or not step.is_integer():
+        return None
+    metrics = _metrics(record)
+    if not any(map(looks_like_metric, metrics)):
+        return None
+    return Fact(Kind.VALUES, int(step), metrics=metrics, iteration=True, held=True)
 
 
 def message(line: str) -> str | None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from unitrainer_tui.progress import bars, boosting, epoch_lines, json_lines, tables, toolkits, trainer_dicts
+from unitrainer_tui.progress import bars, boosting, epoch_lines, iterations, json_lines, tables, toolkits, trainer_dicts
 from unitrainer_tui.progress.assembler import Assembler
-from unitrainer_tui.progress.facts import Fact, Found, Progress
+from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Progress
+from unitrainer_tui.progress.held import Held
 from unitrainer_tui.progress.lines import Lines, text
+from unitrainer_tui.progress.prefixes import without_prefix
 from unitrainer_tui.progress.values import unwrapped
 
 _OTHER_RANK = re.compile(
     r"^(?:[\d\-/.,:TZ \[\]|()]{8,40}(?:(?:INFO|DEBUG)[\s\]:|-]{1,8})?)?"
-    r"\s*[\[(]?(?:rank|default|local_rank|gpu|device|worker)[ :=_#-]?(\d{1,6})(?:\s?/\s?\d+)?\s*[:\])|]+\s?"
+    r"\s*[\[(]?(?:rank|default|local_rank|gpu|device|worker)[ :=_#-]?(\d{1,6})(?:\s?/\s?\d+)?"
+    r"(?:\s*[:\])|,]+\s?|\s+-+\s)"
     r"|^\[\d+,(\d{1,6})\]<std\w+>:\s?",
     re.IGNORECASE,
 )
@@ -29,7 +32,8 @@ def _may_matter(line: bytes) -> bool:
     return (
         b"epoch" in low or b"loss" in low or b"acc" in low or b"val" in low or b"iter" in low or b"train" in low
         or b"score" in low or b"error" in low or b"class" in low or b"map" in low or b"tree" in low
-        or b"/" in line[:24] or b"]\t" in line or b"%|" in line or b"learn:" in line or b"\xe2\x94\x81" in line
+        or b"/" in line[:24] or b"]\t" in line or b" rate," in line
+        or b"%|" in line or b"learn:" in line or b"\xe2\x94\x81" in line
         or b"fold" in (head := low[:48]) or b"trial" in head or b"stage" in head
     )  # fmt: skip
 
@@ -45,6 +49,7 @@ class ProgressParser:
         self.framework = framework
         self._lines = Lines()
         self._assembler = Assembler()
+        self._held = Held()
         self._columns: tables.Columns | None = None
         self._validation: tables.Columns | None = None
         self._best_follows = False
@@ -61,6 +66,7 @@ class ProgressParser:
     def finish(self) -> list[Progress]:
         """The records that the end of the output completes; the parser is used up."""
         last = [record for line in self._lines.finish() for record in self._line(line)]
+        last += [record for fact in self._held.finish() for record in self._assembler.take(fact)]
         return last + self._assembler.finish()
 
     def _line(self, raw: bytes) -> list[Progress]:
@@ -71,19 +77,25 @@ class ProgressParser:
                 break
             found, line = self._recognise(line)
             if isinstance(found, Fact):
-                records += self._assembler.take(found)
+                for fact in self._held.take(found):
+                    records += self._assembler.take(fact)
             if not line.strip():
                 break
         return records
 
     def _recognise(self, line: str) -> tuple[Found, str]:
         """What the line says, and the rest of it that is still to be read."""
-        if (rank := _OTHER_RANK.match(line)) is not None:
-            if int(rank[1] or rank[2]) != 0:
-                return None, ""
-            line = line[rank.end() :]
-            if (other := _RANK_WITHIN.search(line)) is not None:
-                line = line[: other.start()]  # two ranks wrote at once
+        for _ in range(2):  # a rank before the time, or behind it
+            if (rank := _OTHER_RANK.match(line)) is not None:
+                if int(rank[1] or rank[2]) != 0:
+                    return None, ""
+                line = line[rank.end() :]
+                if (other := _RANK_WITHIN.search(line)) is not None:
+                    line = line[: other.start()]  # two ranks wrote at once
+            plain = without_prefix(line)
+            if len(plain) == len(line):
+                break
+            line = plain
         line = unwrapped(line)
         if self._best_follows:
             self._best_follows = False
@@ -94,6 +106,9 @@ class ProgressParser:
         if (columns := tables.header(line)) is not None:
             if columns.program == "validation":
                 self._validation = columns
+                glued = line.rpartition("]")[2]
+                if glued.lstrip().startswith("all "):
+                    return None, glued
             else:
                 self._columns, self._validation = replace(columns, expected=self._row + 1), None
             return None, ""
@@ -117,5 +132,9 @@ class ProgressParser:
     def _plain(self, line: str) -> Found:
         for recognise in (boosting.recognise, toolkits.recognise, trainer_dicts.recognise, epoch_lines.recognise):
             if (found := recognise(line)) is not None:
+                if found is NOTHING and not self._held.epochs and epoch_lines.names_an_epoch(line):
+                    self._held.not_alone()
                 return found
-        return epoch_lines.extra(line) if self._assembler.open else None
+        if not self._held.epochs and (found := iterations.recognise(line)) is not None:
+            return found
+        return epoch_lines.extra(line) if self._assembler.open or self._held.waiting else None

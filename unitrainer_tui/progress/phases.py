@@ -8,7 +8,7 @@ from unitrainer_tui.progress.values import NUMBER, VALIDATION, of_validation, pa
 
 _TAG = re.compile(
     r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)[\])]?\s*[:\]|)>-]+"
-    rf"(?=\s*[\[({{]?\s*[A-Za-z])(?!\s*{NUMBER})",
+    rf"(?=\s*[\[({{]?\s*['\"]?[A-Za-z])(?!\s*{NUMBER})",
     re.IGNORECASE,
 )
 

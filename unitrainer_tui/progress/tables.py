@@ -6,7 +6,7 @@ The headers are the only state: `header(line)` makes the `Columns` with which `r
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.values import NUMBER, counted, looks_like_metric, metric_name, number
@@ -17,7 +17,13 @@ _VALIDATION = re.compile(
 )
 _FASTAI = re.compile(r"^[\s█]*epoch\s+(train_loss\b.*|\S+.*?\s+(?:time|dur))\s*$")
 # "Epoch   Train Loss   Val Loss" and "epoch,train_loss,val_loss": columns of any names, two blanks or a mark between.
-_COLUMNS = re.compile(r"^\s*(?:epoch|ep|#?epochs?)(\s{2,}|\t|\s*[,;|]\s*)([A-Za-z][^:=]*)$", re.IGNORECASE)
+_COLUMNS = re.compile(
+    r"^\s*(?:epoch|ep|#?epochs?|itn|(?P<steps>step|iter(?:ation)?)s?)(?P<gap>\s{2,}|\t|\s*[,;|]\s*)(?P<titles>[A-Za-z][^:=]*)$",
+    re.IGNORECASE,
+)
+# "Epoch Loss Accuracy", with one blank between: only names of measurements
+_WORDS = re.compile(r"^\s*epochs?((?: [A-Za-z][\w@/.%()-]*){2,12})\s*$", re.IGNORECASE)
+_SPACY = re.compile(r"^E\s+#\s+(\S.*?)\s*$")
 _SKLEARN = re.compile(r"^\s*Iter\s+(Train Loss(?:\s+OOB Improve)?)\s+Remaining Time\s*$")
 _GAP = re.compile(r"\s{2,}|\t")
 _TITLE = re.compile(r"[A-Za-z][\w@/.%()+-]*(?: [A-Za-z(%][\w@/.%()+-]*){0,2}")
@@ -33,15 +39,17 @@ _RESUMED = re.compile(r"Resuming training .{1,400} from epoch (\d{1,9}) to (\d{1
 _BOX = ("P", "R", "mAP50", "mAP50-95")
 _PLAIN_ROW = re.compile(r"^\s*(\d{1,9})\s+(.*)$")
 _PERCENT = re.compile(r"(?<![\d.])(\d{1,3})%")
+_BAR = re.compile(r":\s+(\d{1,3})%[ |]")
 _GROUP = re.compile(r"(\w+)\(([^()]*)\)")
 # fastai's and skorch's columns that hold durations and marks.
 _NO_VALUES = frozenset({"time", "dur", "cp", "epoch time", "duration", "elapsed", "eta"})
+_BESIDE = _NO_VALUES | {"lr", "learning_rate"}
 # Columns that count or measure no learning.
 _COUNTS = frozenset({"instances", "size", "img_size", "labels", "targets"})
 
 
 _DIGIT = re.compile(r"\d")
-_FIRST = ("epoch", "ep", "#ep", "iter", "class", "|", "│", "┃")
+_FIRST = ("epoch", "ep", "#ep", "iter", "itn", "step", "e  ", "class", "|", "│", "┃")
 """What a header begins with, in small letters: few lines are looked at more closely."""
 
 
@@ -50,7 +58,8 @@ class Columns:
     """What the header said. `program` is "yolo", "validation" (below it), "pipes", "sklearn" or "fastai".
 
     `names` without the epoch; `base` and `total_is_last` as that program counts. `mark` divides the cells. `expected`
-    is the epoch of the rows below, for a terminal so narrow that it is cut off.
+    is the epoch of the rows below, for a terminal so narrow that it is cut off. `several`: more than one row an epoch.
+    `steps`: the rows are steps of training.
     """
 
     program: str
@@ -59,6 +68,8 @@ class Columns:
     total_is_last: bool | None = False
     mark: str = ""
     expected: int = 1
+    several: bool = False
+    steps: bool = False
 
 
 def header(line: str) -> Columns | None:
@@ -81,12 +92,25 @@ def header(line: str) -> Columns | None:
         return Columns("fastai", shown, {"time": 0, "dur": 1}.get(shown[-1]))
     if match := _PIPES.match(line.translate(_BORDERS)):
         return Columns("pipes", tuple(metric_name(name) for name in match[1].split("|")), None)
-    if len(line) < 400 and (match := _COLUMNS.match(line)):
-        mark = match[1].strip()
-        titles = [metric_name(name) for name in (match[2].split(mark) if mark else _GAP.split(match[2].strip()))]
-        told = len(titles) > 1 or looks_like_metric(titles[0])
-        if told and all(map(_TITLE.fullmatch, titles)):
-            return Columns("marks" if mark else "columns", tuple(titles), None, mark=mark)
+    if match := _SPACY.match(line):
+        return Columns("columns", ("#", *map(metric_name, _GAP.split(match[1]))), 0, several=True)
+    return _by_hand(line) if len(line) < 400 else None
+
+
+def _by_hand(line: str) -> Columns | None:
+    """The header of a table that a program draws itself: the names are enough to know it."""
+    if match := _COLUMNS.match(line):
+        text = match["titles"].strip()
+        mark = match["gap"].strip() or ("\t" if "\t" in match["gap"] and "\t" in text else "")
+        titles = [metric_name(name) for name in (text.split(mark) if mark else _GAP.split(text))]
+        measures = any(map(looks_like_metric, titles))
+        if (measures or (len(titles) > 1 and not match["steps"])) and all(map(_TITLE.fullmatch, titles)):
+            steps = match["steps"] is not None
+            return Columns("marks" if mark else "columns", tuple(titles), None, mark=mark, steps=steps)
+    elif match := _WORDS.match(line):
+        titles = match[1].split()
+        if all(looks_like_metric(name) or name.lower() in _BESIDE for name in titles):
+            return Columns("columns", tuple(map(metric_name, titles)), None)
     return None
 
 
@@ -127,7 +151,7 @@ def row(line: str, columns: Columns, validation: Columns | None) -> Found:
             _cells_row([cell.strip() for cell in line.split(columns.mark)], columns) if columns.mark in line else None
         )
     if columns.program == "columns":
-        return _cells_row(line.split(), columns) if line[:40].lstrip()[:1].isdigit() else None
+        return _spaced_row(line, columns) if line[:40].lstrip()[:1].isdigit() else None
     match = _PLAIN_ROW.match(line)
     if match is None:
         return None
@@ -147,9 +171,24 @@ def _cells_row(cells: list[str], columns: Columns) -> Found:
         return None
     values = {name: number(cell.removesuffix("%")) for name, cell in zip(columns.names, cells[1:], strict=True)}
     metrics = {name: value for name, value in values.items() if value is not None and name.lower() not in _NO_VALUES}
+    metrics.pop("#", None)
     if not metrics:
         return None
-    return Fact(Kind.VALUES, int(epoch), counted(total), metrics, base=columns.base, whole=True)
+    return Fact(
+        Kind.VALUES, int(epoch), counted(total), metrics, base=columns.base, whole=not columns.several,
+        iteration=columns.steps,
+    )  # fmt: skip
+
+
+def _spaced_row(line: str, columns: Columns) -> Found:
+    """Cells with blanks between them; YOLOv6 draws a bar behind them."""
+    bar = _BAR.search(line) if "%" in line else None
+    if bar is None:
+        return _cells_row(line.split(), columns)
+    fact = _cells_row(line[: bar.start()].split(), columns)
+    if not isinstance(fact, Fact):
+        return fact
+    return replace(fact, kind=Kind.STEP, whole=False, within=min(int(bar[1]), 100) / 100, bar=True)
 
 
 def _pipes_row(line: str, columns: Columns) -> Found:

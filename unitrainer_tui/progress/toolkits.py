@@ -6,15 +6,29 @@ import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
-from unitrainer_tui.progress.values import LOG_TIME, counted, looks_like_metric, of_validation, pairs
+from unitrainer_tui.progress.values import (
+    LOG_TIME,
+    NUMBER,
+    counted,
+    looks_like_metric,
+    matched,
+    measured,
+    of_validation,
+    pairs,
+)
 
-_MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]\s*(.*)$")
+_MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})(?:/(\d{1,9}))?\]\s*(.*)$")
 _TIMM = re.compile(
-    r"^(?:.*\s)?Train:\s+(\d{1,9})(?:/(\d{1,9}) \(\s*\d+%\))? \[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$"
+    r"^(?:.*\s)?Train:\s+(\d{1,9})(?:/(\d{1,9}) \(\s*\d+%\))?\s+\[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$"
 )
 _METERS = re.compile(r"Epoch: \[\s*(\d{1,9})\]\s*\[\s*(\d{1,9})/\s*(\d{1,9})\](.*)$")
 _TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d{1,12})/\s*(\d{1,12})\](.*)$")
-_IMAGENET_END = re.compile(r"^\s*\*\s+(Acc@1.*)$")
+# "* Acc@1 71.2 Acc@5 90.1", "* EPE 5.5": the end of an evaluation
+_STARRED = re.compile(rf"^\s*\*\s+((?:[A-Za-z][\w@./-]*[ :=]+(?:{NUMBER})\s*%?[,|;]?\s*)+)$")
+_STARRED_PAIR = re.compile(rf"([A-Za-z][\w@./-]*)[ :=]+({NUMBER})")
+# Catalyst: "valid (1/3) accuracy: 0.5 | loss: 0.4"
+_CATALYST = re.compile(r"^(train|valid|val|test) \((\d{1,9})/(\d{1,9})\)\s+([A-Za-z].*)$")
+_ESPNET = re.compile(r"^(\d{1,9})epoch results: (.*)$")
 _BATCH = re.compile(r"^\[(\d{1,9}),\s*(\d{1,9})\] (loss: .*)$")
 _DCGAN = re.compile(r"^\[(\d{1,9})/(\d{1,9})\]\s?\[\s*(\d{1,9})/(\d{1,9})\]\s+([A-Za-z].*)$")
 _NANOGPT = re.compile(r"^(?:\[?iter (\d{1,9})(?::|\]) (loss[ =].*)|step (\d{1,9}): (train loss .*))$")
@@ -23,10 +37,7 @@ _COUNTER = re.compile(
     r"^\s*\[\s*(?:(?P<phase>train|valid|val|test)\s*\|\s*)?(?P<epoch>\d{1,6})\s*/\s*(?P<total>\d{1,6})\s*\]\W*(?P<text>[a-z].*)$",
     re.IGNORECASE,
 )
-_ITERATION = re.compile(r"^Iteration (\d{1,9}), (loss = .*)$")
-_TIMES = re.compile(r"^(?:data_?time|time|data|memory|max mem|.*ms/batch|it/s|s/it)$", re.IGNORECASE)
-
-
+_SKLEARN = re.compile(r"^Iteration (\d{1,9}), (loss = (?:\d+\.\d{8}|nan|inf))$")
 _TIME = re.compile(rf"^{LOG_TIME}")
 
 
@@ -37,26 +48,38 @@ def recognise(line: str) -> Found:
         within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
         total = counted(match[2] or "")  # timm tells none and counts from 0
         base = 0 if total is None else 1
-        return Fact(Kind.STEP, int(match[1]), total, _measured(match[5]), base=base, within=within)
+        return Fact(Kind.STEP, int(match[1]), total, measured(pairs(match[5])), base=base, within=within)
     if match := _METERS.search(line):
         within = min(int(match[2]) / max(int(match[3]), 1), 1.0)
-        return Fact(Kind.STEP, int(match[1]), metrics=_measured(match[4]), within=within)
+        return Fact(Kind.STEP, int(match[1]), metrics=measured(pairs(match[4])), within=within)
     if "[" in line and (match := _TEST.search(line)):
-        return Fact(Kind.EXTRA, metrics=of_validation(_measured(match[3])))
+        return Fact(Kind.EXTRA, metrics=of_validation(measured(pairs(match[3]))))
     text = _TIME.sub("", line) if ":" in line[:30] else line
-    if match := _IMAGENET_END.match(text):
-        return Fact(Kind.EXTRA, metrics=of_validation(pairs(match[1])))
+    if "* " in text[:12] and (match := _STARRED.match(text)):
+        found = {name: matched(value) for name, value in _STARRED_PAIR.findall(match[1])}
+        return Fact(Kind.EXTRA, metrics=of_validation(measured(found)))
+    if "(" in text[:8] and (match := _CATALYST.match(text)):
+        metrics = pairs(match[4])
+        return Fact(
+            Kind.VALUES,
+            int(match[2]),
+            int(match[3]),
+            metrics if match[1] == "train" else of_validation(metrics),
+            base=1,
+        )
+    if "epoch results" in text and (match := _ESPNET.match(text)):
+        return Fact(Kind.VALUES, int(match[1]), metrics=measured(phased(match[2])), base=1)
     if match := _BATCH.match(text):
         return Fact(Kind.STEP, int(match[1]), metrics=pairs(match[3]))
-    if (match := _DCGAN.match(text)) and (metrics := _measured(match[5])):
+    if (match := _DCGAN.match(text)) and (metrics := measured(pairs(match[5]))):
         within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
         return Fact(Kind.STEP, int(match[1]), int(match[2]), metrics, within=within)
     if match := _NANOGPT.match(text):
-        metrics = _measured(match[2] or match[4])
+        metrics = measured(pairs(match[2] or match[4]))
         return Fact(Kind.VALUES, int(match[1] or match[3]), metrics=metrics, base=0, iteration=True)
     if match := _COUNTER.match(text):
         return _counter(match)
-    if match := _ITERATION.match(text):
+    if match := _SKLEARN.match(text):
         return Fact(Kind.VALUES, int(match[1]), metrics=pairs(match[2]), base=1)
     return None
 
@@ -77,16 +100,12 @@ def _counter(match: re.Match[str]) -> Found:
     )  # fmt: skip
 
 
-def _measured(text: str) -> dict[str, float]:
-    return {name: value for name, value in pairs(text).items() if not _TIMES.match(name)}
-
-
 def _mmengine(match: re.Match[str]) -> Found:
     phase, epoch, done, total, text = match.groups()
-    metrics = _measured(text)
-    if phase == "train":
+    metrics = measured(pairs(text))
+    if phase == "train" and total:
         return Fact(Kind.STEP, int(epoch), metrics=metrics, base=1, within=min(int(done) / max(int(total), 1), 1.0))
     if not metrics:
         return NOTHING
-    named = {name if "/" in name else f"val_{name}": value for name, value in metrics.items()}
-    return Fact(Kind.EXTRA, metrics=named)
+    named = {name: value for name, value in metrics.items() if "/" in name}
+    return Fact(Kind.EXTRA, metrics=named | of_validation({k: v for k, v in metrics.items() if k not in named}))

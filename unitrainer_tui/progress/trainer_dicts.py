@@ -6,7 +6,7 @@ import math
 import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
-from unitrainer_tui.progress.values import metric_name, number
+from unitrainer_tui.progress.values import looks_like_metric, metric_name, number
 
 _DICT = re.compile(r"\{('[A-Za-z_][^{}]{0,4000})\}")
 _ITEM = re.compile(r"'([A-Za-z_][\w./@ -]{0,100})':\s*'?([^',}]{1,40})'?(?=\s*(?:,|$))")
@@ -14,6 +14,7 @@ _TOTAL = re.compile(r"Num Epochs\s*=\s*([\d,]{1,11})(?![\d,])")
 _SPEED = re.compile(r"_runtime$|_per_second$|^global_step$|^step$|^num_input_tokens_seen$")
 # The Trainer rounds the epoch that it prints, to two places in older versions.
 _ROUNDING = 0.006
+_EXACT = re.compile(r"'epoch':\s*'?\d+\.\d{3}")  # 1.002 is a step of the next one
 
 
 def recognise(line: str) -> Found:
@@ -21,10 +22,13 @@ def recognise(line: str) -> Found:
     if match := _TOTAL.search(line):
         return Fact(Kind.TOTAL, total=int(match[1].replace(",", "") or 0))
     match = _DICT.search(line)
-    if match is None or "'epoch'" not in match[1]:
+    if match is None:
         return None
+    if "'epoch'" not in match[1]:
+        return _step(match[1]) if "step'" in match[1] or "'iter" in match[1] else None
     items = {name: value for name, text in _ITEM.findall(match[1]) if (value := number(text)) is not None}
     epoch = items.pop("epoch", None)
+    exact = _EXACT.search(match[1]) is not None
     if epoch is None or not 0 <= epoch < 1e9:
         return NOTHING
     if "train_runtime" in items:
@@ -35,6 +39,16 @@ def recognise(line: str) -> Found:
     if not metrics:
         return NOTHING
     nearest = round(epoch)
-    if nearest >= 1 and abs(epoch - nearest) <= _ROUNDING:
+    if nearest >= 1 and abs(epoch - nearest) <= _ROUNDING and not (exact and epoch > nearest):
         return Fact(Kind.VALUES, nearest, metrics=metrics, base=1)
     return Fact(Kind.STEP, math.floor(epoch) + 1, metrics=metrics, base=1, within=epoch - math.floor(epoch))
+
+
+def _step(text: str) -> Found:
+    """`{'step': 100, 'loss': 0.5}`: of a log that may have no epochs."""
+    items = {name: value for name, told in _ITEM.findall(text) if (value := number(told)) is not None}
+    step = next((items.pop(name) for name in ("step", "global_step", "iter", "iteration") if name in items), None)
+    metrics = {metric_name(name): value for name, value in items.items() if not _SPEED.search(name)}
+    if step is None or not 0 <= step < 1e9 or not step.is_integer() or not any(map(looks_like_metric, metrics)):
+        return None
+    return Fact(Kind.VALUES, int(step), metrics=metrics, iteration=True, held=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 NUMBER = (
@@ -15,12 +16,12 @@ LOG_TIME = r"\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]
 """The time that a logger puts before a line, as a pattern."""
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
 _END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—-]|\.(?:\s|$)|$)"
-_WORD = r"[A-Za-z_][\w@/.'+%&-]*+(?:\([\w.@:%/-]{1,20}\))?"
+_WORD = r"[A-Za-z_][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\))?"
 _A_WORD = re.compile(_WORD)
 # Possessive, because a job may print ten thousand such lines a second.
 _PAIR = re.compile(
     rf"(?<![\w.])(?P<name>{_WORD})"
-    rf"(?:[\"']?\s*+[:=]\s*+[\"']?|(?P<space>[ \t]++))"
+    rf"(?:[\"']?\s*+(?:[:=]>?|->)\s*+[\"']?|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)[ \t]++)?))"
     rf"(?:(?P<value>{NUMBER})(?P<percent>\s?%)?{_END}"
     # "9800/10000 (98%)": the share is the value
     rf"|\d++/\d++ \((?P<share>{NUMBER})\s?%\))"
@@ -46,7 +47,8 @@ _NOT_METRICS = re.compile(
 )
 _METRIC = re.compile(
     r"loss|acc|map(?![a-z])|\bf1|auc|prec|recall|iou|rmse|mae\b|mse|\br2\b|score|perplexity|ppl|bleu|rouge|\bwer|\bcer|"
-    r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo",
+    r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo|inertia"
+    r"|(?:^|(?:train(?:ing)?|val(?:idation)?|test|total|avg|average|mean)[ _-])cost$",
     re.IGNORECASE,
 )
 _TRAINING = re.compile(r"(?:^|[^a-z])train(?:ing)?(?![a-z])", re.IGNORECASE)
@@ -121,6 +123,19 @@ def pairs(text: str) -> dict[str, float]:
     return found
 
 
+_TIMES = re.compile(
+    r"^(?:data_?time|\w*_time|time|dt|data|memory|mem|max[ _]mem|.*ms/batch|it/s|s/it|batch_cost|reader_cost|ips"
+    r"|tok(?:ens)?/s(?:ec)?|consumed samples|elapsed.*|global batch size|loss[ _]scale"
+    r"|number of (?:skipped|nan) iterations)$",
+    re.IGNORECASE,
+)
+
+
+def measured(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The values without those that tell how fast it went."""
+    return {name: value for name, value in metrics.items() if not _TIMES.match(name)}
+
+
 @lru_cache(maxsize=4096)
 def _spelled(before: str, word: str) -> tuple[str, str] | None:
     """The whole name that ends in `word`, and that last word; None where it counts or identifies."""
@@ -146,12 +161,22 @@ def _words_before(text: str) -> list[str]:
     return words
 
 
-def of_validation(metrics: dict[str, float]) -> dict[str, float]:
+# What is measured on a validation set and nowhere else: the name says enough.
+_EVALUATION = re.compile(
+    r"(?:^|[_/ ])(?:m?AP|m?AR)(?:[@_\d(.:]|$)|(?:^|[_/ ])(?:bleu|rouge|meteor|cider|EPE)", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=2048)
+def _of_validation(name: str) -> str:
+    words = name.replace("_", " ")
+    told = VALIDATION.search(words) or _TRAINING.search(words) or _EVALUATION.search(name)
+    return name if told else f"val_{name}"
+
+
+def of_validation(metrics: Mapping[str, float]) -> dict[str, float]:
     """Names for values of a validation line: `val_` before those that do not say themselves whose they are."""
-    return {
-        name if VALIDATION.search(words := name.replace("_", " ")) or _TRAINING.search(words) else f"val_{name}": value
-        for name, value in metrics.items()
-    }
+    return {_of_validation(name): value for name, value in metrics.items()}
 
 
 def counted(text: str) -> int | None:
