@@ -89,3 +89,18 @@ def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     (problem,) = check_dataset(path, "xgboost").problems
     assert problem.code == "parquet-support" and "unitrainer-tui[parquet]" in problem.message
+
+
+def test_the_index_of_pandas_is_not_the_default_target(tmp_path):
+    columns = {name: held for name, held in rows().items() if name != "label"}
+    path = write(tmp_path / "rows.parquet", {**columns, "bought": rows()["label"], "__index_level_0__": range(60)})
+    report = check_dataset(path, "sklearn")
+    assert report.holds and set(report.classes) == {"no", "yes"}
+
+
+def test_a_column_of_a_type_that_no_script_takes_is_refused_before_it_is_paid(tmp_path):
+    lists = write(tmp_path / "rows.parquet", {"vector": [[n, n] for n in range(60)], **rows()})
+    (fault,) = check_dataset(lists, "lightgbm").faults
+    assert fault.startswith("rows.parquet: the column 'vector' holds list<")
+    categories = pyarrow.array([n % 3 for n in range(60)]).dictionary_encode()
+    assert check_dataset(write(tmp_path / "more.parquet", {"kind": categories, **rows()}), "lightgbm").holds

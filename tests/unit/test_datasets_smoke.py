@@ -142,6 +142,20 @@ def test_numbers_to_predict_are_taken_evenly(tmp_path):
     assert [float(row["label"]) for row in rows] == [number / 7 for number in range(0, 1000, 50)]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "kept"),
+    [
+        ([number * 10 for number in range(400)], 21),  # prices: whole, and far more than there would be classes
+        ([number % 25 for number in range(400)], 21),
+        ([0.5 if number == 333 else number % 7 for number in range(400)], 8),
+    ],
+)
+def test_the_sample_of_numbers_is_not_taken_for_classes(tmp_path, numbers, kept):
+    path = table(tmp_path / "rows.csv", [str(number) for number in numbers])
+    found = {float(row["label"]) for row in read(smoke_subset(path, "sklearn", tmp_path / "cut"))}
+    assert len(found) >= kept and (len(found) > 20 or 0.5 in found)
+
+
 def test_ranking_keeps_whole_queries(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("x,query,label\n" + "".join(f"{n},q{n % 40},{n % 3}\n" for n in range(400)))

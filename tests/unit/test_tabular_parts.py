@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.frameworks.tabular_case import imported, script_of
+from unitrainer_tui.datasets.tabular import default_target
 
 np = pytest.importorskip("numpy")
 
@@ -118,6 +119,32 @@ def test_the_role_of_each_column(parts):
     with pytest.raises(parts.job.Refused) as problem:
         parts.columns.choose_columns("t.csv", ["amount", "label"], {"categorical": ["amuont"]})
     assert "did you mean 'amount'?" in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "target"),
+    [(["a", "b", ""], "b"), (["a", "b", "__index_level_0__"], "b"), (["", "a", "b"], "b"), (["a", "Target"], "Target")],
+)
+def test_the_default_target_is_the_one_that_the_check_took(parts, header, target):
+    assert parts.columns.choose_columns("t.csv", header, {}).target == default_target(header) == target
+
+
+def test_what_is_named_like_a_table_and_is_none_is_passed_over(parts, tmp_path: Path):
+    for name in ("rows.csv", "._rows.csv", "~$rows.csv", "__MACOSX/rows.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("a,label\n1,2\n")
+    assert parts.table.find_table(tmp_path, None) == tmp_path / "rows.csv"
+
+
+def test_a_dictionary_of_numbers_is_its_numbers(parts, tmp_path: Path):
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    kinds = pyarrow.array([5, 7, None, 5]).dictionary_encode()
+    words = pyarrow.array(["b", "a", None, "b"]).dictionary_encode()
+    columns = {"kind": kinds, "word": words, "label": ["x", "y", "x", "y"]}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "rows.parquet")
+    read = parts.table.read_table(tmp_path / "rows.parquet", {})
+    assert read.values[:2, 0].tolist() == [5.0, 7.0] and math.isnan(read.values[2, 0])
+    assert read.words == (None, ("a", "b"))
 
 
 def test_codes_follow_the_alphabet_and_not_the_rows(parts, tmp_path: Path):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from array import array
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ def _choose(source: Path, wanted: Wanted, rows: int) -> set[int]:
         return _whole_queries([(number, row[query]) for number, (_, row) in enumerate(table.rows)], rows)
     first: dict[str, list[int]] = {}  # rows of each value; a few are enough of each
     every: list[int] = []
+    values = array("d")
     numeric = whole = True
     for number, (_, row) in enumerate(table.rows):
         value = row[at].strip() if len(row) == len(header) else ""
@@ -53,10 +56,23 @@ def _choose(source: Path, wanted: Wanted, rows: int) -> set[int]:
             if len(held) < rows:
                 held.append(number)
         every.append(number)
+        if numeric:
+            values.append(float(value))
     if numeric and not (whole and len(first) <= MOST_INTEGER_CLASSES):
-        step = max(len(every) // rows, 1)
-        return set(every[::step][:rows])
+        return _numbers(every, values, rows)
     return _of_each_class(list(first.values()), rows)
+
+
+def _numbers(every: list[int], values: array[float], rows: int) -> set[int]:
+    """Spread evenly; and so that the sample stays a regression, one row whose target is no whole number, or more whole
+    numbers than would be taken for classes. Else the rehearsal would train something other than the run."""
+    chosen = range(0, len(every), max(len(every) // rows, 1))[:rows]
+    more: list[int] = []
+    if all(values[at].is_integer() for at in chosen):
+        broken = next((at for at, value in enumerate(values) if not value.is_integer()), None)
+        distinct = {values[at]: at for at in (*chosen, *range(len(every)))}
+        more = list(islice(distinct.values(), MOST_INTEGER_CLASSES + 1)) if broken is None else [broken]
+    return {every[at] for at in (*chosen, *more)}
 
 
 def _of_each_class(classes: list[list[int]], rows: int) -> set[int]:

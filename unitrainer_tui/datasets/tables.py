@@ -28,9 +28,15 @@ def tables_in(tree: Tree) -> list[str]:
         joined(place, name)
         for place, folder in tree.folders.items()
         for name in folder.names
-        if name.lower().endswith(SUFFIXES)
+        if name.lower().endswith(SUFFIXES) and not is_debris(joined(place, name))
     ]
     return sorted(found)
+
+
+def is_debris(relative: str) -> bool:
+    """What an operating system or an office program lays beside a table and names like it: hidden files (`._data.csv`),
+    the folder __MACOSX, lock files (`~$data.csv`). The script on the host passes over the same."""
+    return any(part.startswith((".", "~$")) or part == "__MACOSX" for part in relative.split("/"))
 
 
 def is_parquet(path: Path) -> bool:
@@ -102,6 +108,8 @@ class Table:
     header: list[str]
     rows: Iterator[Row]
     size: int
+    unusable: tuple[tuple[str, str], ...] = ()
+    """Columns of a type that no training script takes, and the type."""
 
 
 def open_table(path: Path, encoding: str, needed: Callable[[], set[int] | None]) -> Table:
@@ -138,6 +146,7 @@ def _open_parquet(path: Path, needed: Callable[[], set[int] | None]) -> Table:
     try:
         import pyarrow
         import pyarrow.parquet
+        from pyarrow import types
     except ImportError:
         raise Unreadable(
             "parquet-support",
@@ -148,7 +157,18 @@ def _open_parquet(path: Path, needed: Callable[[], set[int] | None]) -> Table:
         header = list(file.schema_arrow.names)
     except (pyarrow.ArrowException, OSError, ValueError) as problem:
         raise Unreadable("malformed-table", f"cannot be read as Parquet: {' '.join(str(problem).split())}") from None
-    return Table(path, header, _parquet_rows(file, header, needed, pyarrow.ArrowException), path.stat().st_size)
+    rows = _parquet_rows(file, header, needed, pyarrow.ArrowException)
+    odd = tuple((column.name, str(column.type)) for column in file.schema_arrow if not _usable(column.type, types))
+    return Table(path, header, rows, path.stat().st_size, odd)
+
+
+def _usable(kind: Any, types: Any) -> bool:
+    """Numbers, words, dates and yes/no, as frameworks/shared/parquet.py takes them."""
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    words = types.is_string(kind) or types.is_large_string(kind)
+    numbers = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_boolean(kind)
+    return bool(words or numbers or types.is_date(kind) or types.is_timestamp(kind) or types.is_null(kind))
 
 
 def _parquet_rows(file: Any, header: list[str], needed: Callable[[], set[int] | None], problem: Any) -> Iterator[Row]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from unitrainer_tui.datasets.balance import check_balance
 from unitrainer_tui.datasets.leaks import LeakSearch
-from unitrainer_tui.datasets.report import Findings, ShouldStop, Stopped, human
+from unitrainer_tui.datasets.report import Findings, ShouldStop, Stopped, human, listed
 from unitrainer_tui.datasets.tables import Row, Table, Unreadable, is_parquet, one_table, open_table, undecodable
 from unitrainer_tui.datasets.tree import Tree
 from unitrainer_tui.datasets.wanted import Wanted
@@ -18,9 +20,13 @@ from unitrainer_tui.datasets.yolo import Checked
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
 # Whole numbers with so few distinct values are taken for classes, by the training script too.
 MOST_INTEGER_CLASSES = 20
+# A grade g gains 2^g - 1; both libraries that rank take grades up to 31.
+HIGHEST_GRADE = 31
 # Beyond so many distinct values a target is shown by their number alone.
 MOST_CLASSES_COUNTED = 1000
 FEWEST_ROWS = 5
+# What pandas calls an index without a name in a Parquet file, behind all columns.
+INDEX_OF_PANDAS = re.compile(r"__index_level_\d+__")
 # So many rows are looked at for copies of each other, and so many of them make it worth a word.
 _ROWS_COMPARED = 100_000
 _MOST_COPIES = 0.5
@@ -76,12 +82,13 @@ def _encoding(path: Path, shown: str, findings: Findings) -> str:
 
 
 def default_target(header: Sequence[str]) -> str:
-    """The column `label` or `target` (in any case), else the last."""
+    """The column `label` or `target` (in any case), else the last that has a name and is no index of pandas. The script
+    on the host chooses by the same rule (frameworks/shared/columns.py)."""
     for usual in ("label", "target"):
         for name in header:
             if name.lower() == usual:
                 return name
-    return header[-1]
+    return next((name for name in reversed(header) if name and not INDEX_OF_PANDAS.fullmatch(name)), header[-1])
 
 
 def is_number(cell: str) -> bool:
@@ -104,6 +111,7 @@ class _Survey:
         self.numeric = True
         self.whole = True
         self.negative = False
+        self.highest = -math.inf
         self.values: dict[str, int] = {}
         self.many = False
         self.repeated = False  # a value of the target came again
@@ -123,6 +131,9 @@ class _Survey:
         self.header = table.header
         if not self._header_holds():
             return
+        for column, kind in table.unusable:
+            what = f"the column {column!r} holds {kind}; only numbers, words, dates and yes/no can be learned from"
+            self._fault("bad-column", f"{self.shown}: {what}. Take it out.")
         for count, row in enumerate(table.rows):
             if not count % 2000 and self.should_stop is not None and self.should_stop():
                 raise Stopped
@@ -161,14 +172,28 @@ class _Survey:
             self._fault(
                 "missing-group", f"{name}: ranking needs dataset.group, the column that names each row's query."
             )
-        chosen = wanted.target or default_target(header)
+        chosen = wanted.target if wanted.target is not None else default_target(header)
         self.target = chosen if chosen in header else None
-        place = {column: number for number, column in enumerate(header)}
-        self._at = place.get(self.target or "", -1)
-        self._weight, self._group = place.get(wanted.weight or "", -1), place.get(wanted.group or "", -1)
+        # A column may have no name (the index that pandas and R write): None asks for no column, not for that one.
+        self._at, self._weight, self._group = (
+            header.index(column) if column is not None and column in header else -1
+            for column in (self.target, wanted.weight, wanted.group)
+        )
+        if self._group >= 0 and wanted.task is None:  # the script takes a column of queries for a ranking
+            self.wanted = replace(wanted, task="ranking")
         known = {self._at, self._weight, self._group}
+        self._roles_differ()
         self._leaks = LeakSearch([number for number in range(len(header)) if number not in known])
         return True
+
+    def _roles_differ(self) -> None:
+        roles = [place for place in (self._at, self._weight, self._group) if place >= 0]
+        if twice := [self.header[place] for place in roles if roles.count(place) > 1]:
+            what = f"the column {twice[0]!r} cannot be two of target, weight and group at once"
+            self._fault("missing-column", f"{self.shown}: {what}.", 1)
+        elif len(roles) == len(self.header):
+            what = f"beside {listed([self.header[place] for place in roles])} there is no column to learn from"
+            self._fault("one-column", f"{self.shown}: {what}.", 1)
 
     def _column_is_there(self, column: str | None) -> None:
         if column is None or column in self.header:
@@ -192,8 +217,13 @@ class _Survey:
                 self._seen.add(key)
         if self._weight >= 0:
             self._weigh(cells[self._weight], line)
-        if self._group >= 0 and len(self._groups) < 2:
-            self._groups.add(cells[self._group])
+        if self._group >= 0:
+            query = cells[self._group].strip()
+            if len(self._groups) < 2:
+                self._groups.add(query)
+            if not query and (self._at < 0 or cells[self._at].strip().lower() not in MISSING):
+                what = f"there is no query in the column {self.wanted.group!r}"
+                self._fault("missing-group", f"{self.shown}, line {line}: {what}.", line)
         if self._at >= 0:
             self._target_of(cells, line)
 
@@ -208,6 +238,7 @@ class _Survey:
                 self.numeric = math.isfinite(number)
                 self.whole = self.whole and self.numeric and number.is_integer()
                 self.negative = self.negative or number < 0
+                self.highest = max(self.highest, number)
             except ValueError:
                 self.numeric = self.whole = False
         if value in self.values:
@@ -253,6 +284,9 @@ class _Survey:
             self._fault("bad-target", f"{name}: {what}.")
         elif self.wanted.task == "ranking" and there and (not self.whole or self.negative):
             self._fault("bad-target", f"{name}: ranking needs a target of whole numbers from 0 up ({target!r}).")
+        elif self.wanted.task == "ranking" and there and self.highest > HIGHEST_GRADE:
+            what = f"ranking takes grades up to {HIGHEST_GRADE}, and {target!r} goes up to {self.highest:.0f}"
+            self._fault("bad-target", f"{name}: {what}.")
         classes = self.classes()
         # Numbers with a few rows each are rather to be predicted as numbers; nobody is nagged about their balance.
         scattered = self.numeric and there < _ROWS_A_CLASS * len(classes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ else:  # on the host these files stand side by side
 
 # What stands for a gap, in any case.
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
+# What pandas calls an index without a name in a Parquet file, behind all columns.
+INDEX_OF_PANDAS = re.compile(r"__index_level_\d+__")
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def choose_columns(file: str, header: Sequence[str], wanted: Mapping[str, Any]) 
 
 
 def _target(names: Sequence[str], wanted: str | None) -> str:
-    """The column named in the job, else `label` or `target` (in any case), else the last."""
+    """The column named in the job, else `label` or `target` (in any case), else the last that has a name and is no
+    index of pandas."""
     if wanted is not None:
         if wanted not in names:
             raise Refused(f"There is no column {wanted!r}; {_near(wanted, names)}")
@@ -59,7 +63,7 @@ def _target(names: Sequence[str], wanted: str | None) -> str:
         for name in names:
             if name.strip().lower() == usual:
                 return name
-    return names[-1]
+    return next((name for name in reversed(names) if name and not INDEX_OF_PANDAS.fullmatch(name)), names[-1])
 
 
 def _near(name: str, names: Sequence[str]) -> str:

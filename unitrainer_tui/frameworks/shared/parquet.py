@@ -63,14 +63,18 @@ def _read(path: Path, file: Any, wanted: Mapping[str, Any], dtype: Any) -> tuple
 
 
 def _column(file: Any, name: str) -> Any:
-    return file.read(columns=[name]).column(0)
+    """The column as its values: pandas writes a categorical as a dictionary, of numbers too."""
+    import pyarrow.types as types
+
+    column = file.read(columns=[name]).column(0)
+    kind = column.type
+    return column.cast(kind.value_type) if types.is_dictionary(kind) else column
 
 
 def _is_text(kind: Any) -> bool:
     import pyarrow.types as types
 
-    inner = kind.value_type if types.is_dictionary(kind) else kind
-    return bool(types.is_string(inner) or types.is_large_string(inner))
+    return bool(types.is_string(kind) or types.is_large_string(kind))
 
 
 def _numbers(path: Path, file: Any, name: str) -> Any:

@@ -66,11 +66,20 @@ def find_table(location: Path, file: str | None) -> Path:
         raise Refused(f"There is no dataset at {location}.")
     if file and (location / file).is_file():
         return location / file
-    tables = sorted(path for path in location.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    tables = sorted(
+        path
+        for path in location.rglob("*")
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_debris(path.relative_to(location))
+    )
     if len(tables) != 1:
         shown = ", ".join(path.name for path in tables[:5]) or "none"
         raise Refused(f"{location} must hold exactly one table (*.csv, *.tsv or *.parquet); found: {shown}.")
     return tables[0]
+
+
+def _is_debris(relative: Path) -> bool:
+    """Hidden files (`._data.csv`), the folder __MACOSX and lock files (`~$data.csv`), which are named like tables."""
+    return any(part.startswith((".", "~$")) or part == "__MACOSX" for part in relative.parts)
 
 
 def read_table(path: Path, wanted: Mapping[str, Any], dtype: Any = np.float64) -> Table:
