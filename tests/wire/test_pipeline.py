@@ -320,6 +320,28 @@ async def test_what_is_needed_to_train_it_again_lies_beside_the_model(tmp_path):
     assert "The machine loaded the saved model again and predicted 32 samples." in done.notices()
 
 
+@pytest.mark.parametrize("said", ["NaN", "-Infinity", "1e999", "1" + 400 * "0", "true", '"soon"', "[" * 90000])
+async def test_no_figure_of_the_model_check_keeps_the_run_from_its_end(tmp_path, said):
+    check = f"""echo '{{"model_check": {{"loaded": true, "predicted": {said}, "seconds": {said}}}}}'"""
+    command = JOB + check + ' > "$UNITRAINER_OUTPUT/metrics.json"'
+    async with open_cloud(tmp_path) as cloud:
+        done = await Case(tmp_path, cloud).run(training={"command": command})
+        assert cloud.ledger().empty
+    assert done.code == 0, done.notices()
+    assert done.result.model_check is None or done.result.model_check.seconds is None
+    assert "The program itself failed" not in done.notices()
+
+
+async def test_half_a_character_in_the_name_of_a_metric_costs_nothing(tmp_path):
+    line = """echo '{"epoch": 4, "epochs": 4, "loss": 0.5, "half \\ud800": 1.0}'"""
+    async with open_cloud(tmp_path) as cloud:
+        done = await Case(tmp_path, cloud).run(training={"command": JOB + line})
+    assert done.code == 0
+    assert "The program itself failed" not in done.notices()
+    model = Path(done.result.model_path)
+    assert (model.parent / "details" / model.stem / "results.csv").read_text().startswith("epoch,loss,mAP,half ?\n")
+
+
 STOPS_HALFWAY = """
 if [ -n "$UNITRAINER_CHECKPOINT" ]; then
     first=$(($(cat "$UNITRAINER_CHECKPOINT/deep/state.txt") + 1))

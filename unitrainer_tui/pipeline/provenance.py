@@ -17,6 +17,8 @@ from unitrainer_tui.runs.events import ModelCheck
 
 # A metrics.json or environment.json is some kB; a giant is something else.
 LARGEST = 4 << 20
+# Of samples or seconds: more is no model check.
+LARGEST_NUMBER = 1e12
 
 
 def model_check(ctx: RunContext) -> ModelCheck | None:
@@ -25,12 +27,19 @@ def model_check(ctx: RunContext) -> ModelCheck | None:
     said = _json_object(ctx.files.read_artifact("metrics.json", LARGEST)).get("model_check")
     if not isinstance(said, Mapping):
         return None
-    predicted, seconds = said.get("predicted"), said.get("seconds")
+    predicted, seconds = _number(said.get("predicted")), _number(said.get("seconds"))
     return ModelCheck(
         loaded=said.get("loaded") is True,
-        predicted=predicted if isinstance(predicted, int) and predicted >= 0 else 0,
-        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        predicted=int(predicted) if predicted is not None else 0,
+        seconds=float(seconds) if seconds is not None else None,
     )
+
+
+def _number(value: object) -> int | float | None:
+    """None for what is no count or time: NaN and infinities too, which Python's JSON reads and no event can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value <= LARGEST_NUMBER else None
 
 
 def check_sentence(check: ModelCheck) -> str:
@@ -84,11 +93,16 @@ def _results(ctx: RunContext) -> bytes:
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows[epoch] for epoch in sorted(rows))
-    return text.getvalue().encode("utf-8")
+    return _as_utf8(text.getvalue())
 
 
 def _as_json(value: Mapping[str, Any]) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+    return _as_utf8(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _as_utf8(text: str) -> bytes:
+    """The name of a metric may hold half a character (JSON's \\ud800), which has no UTF-8."""
+    return text.encode("utf-8", "replace")
 
 
 def _json_object(data: bytes | None) -> Mapping[str, Any]:

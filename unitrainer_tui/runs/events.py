@@ -199,6 +199,11 @@ class ModelCheck(BaseModel):
     predicted: int = 0
     seconds: float | None = None
 
+    @field_validator("seconds")
+    @classmethod
+    def _gap(cls, value: float | None) -> float | None:
+        return finite(value)
+
 
 class ResultEvent(Event):
     """The end of a run. `released` is true only when every resource is proven gone."""
