@@ -21,7 +21,7 @@ from unitrainer_tui.runs.journal import read_journal
 from unitrainer_tui.runs.state import RunState, fold
 from unitrainer_tui.supervisor.control import ask
 from unitrainer_tui.supervisor.follow import RunFollower
-from unitrainer_tui.supervisor.recover import needs_owner, run_directories
+from unitrainer_tui.supervisor.recover import FIRST_START_SECONDS, needs_owner, run_directories
 from unitrainer_tui.supervisor.spawn import spawn_supervisor
 from unitrainer_tui.supervisor.start import create_run, with_dataset
 
@@ -31,8 +31,6 @@ FOLLOW_SECONDS = 0.1
 # A run without an owner for so long gets a new supervisor from whoever looks at it; then ever more rarely.
 ORPHAN_SECONDS = 2.0
 START_SECONDS = 30.0
-# A run without a journal has its first supervisor on the way: a busy machine takes its time.
-FIRST_START_SECONDS = 15.0
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,12 @@ def command(until_closed: bool) -> None:
 
 async def _reconcile(until_closed: bool) -> int:
     from unitrainer_tui.client import Client
-    from unitrainer_tui.supervisor.recover import revive, wait_for_owners
+    from unitrainer_tui.supervisor.recover import just_made, revive, run_directories, wait_for_owners
     from unitrainer_tui.supervisor.sweep import sweep_closed
 
     client = Client()
+    if coming := [directory for directory in run_directories(client.paths) if just_made(directory)]:
+        await wait_for_owners(coming)
     started = await asyncio.to_thread(revive, client.paths)
     for directory in started:
         click.echo(f"run {directory.run}: a new supervisor takes over", err=True)

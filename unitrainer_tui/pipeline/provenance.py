@@ -37,8 +37,9 @@ def model_check(ctx: RunContext) -> ModelCheck | None:
 
 def _number(value: object) -> int | float | None:
     """None for what is no count or time: NaN and infinities too, which Python's JSON reads and no event can hold."""
-    real = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if real and 0 <= value <= LARGEST_NUMBER else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value <= LARGEST_NUMBER else None
 
 
 def check_sentence(check: ModelCheck) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 from unitrainer_tui.config.paths import Paths
@@ -12,6 +13,8 @@ from unitrainer_tui.runs.state import RunState, fold
 from unitrainer_tui.supervisor.spawn import spawn_supervisor
 
 OWNER_WAIT_SECONDS = 15.0
+# A run without a journal has its first supervisor on the way: a busy machine takes its time.
+FIRST_START_SECONDS = 15.0
 
 
 def run_directories(where: Paths) -> Iterator[RunDirectory]:
@@ -31,12 +34,22 @@ def needs_owner(state: RunState) -> bool:
     return state.result is None or any(resource.status != "suspect" for resource in state.remaining)
 
 
+def just_made(directory: RunDirectory) -> bool:
+    """Whether its first supervisor is still to be expected. That one comes from whoever made the run, with what the run
+    needs of their environment (an API key, `training.env_from`): nobody else's may get there first."""
+    try:
+        age = time.time() - directory.profile.stat().st_mtime
+    except OSError:
+        return False
+    return 0 <= age < FIRST_START_SECONDS and not directory.journal.exists()
+
+
 def orphans(where: Paths) -> list[RunDirectory]:
     """Open runs that nobody owns now."""
     return [
         directory
         for directory in run_directories(where)
-        if not is_owned(directory) and needs_owner(fold(read_journal(directory.journal)))
+        if not is_owned(directory) and not just_made(directory) and needs_owner(fold(read_journal(directory.journal)))
     ]
 
 
