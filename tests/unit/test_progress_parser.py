@@ -60,6 +60,14 @@ WORDS = [
     "tensor(",
     "[ Train | 001/100 ] ",
     "Resuming training x from epoch 3 to 4 total epochs",
+    "step 1: ",
+    "iter 2/3 | ",
+    "2026-01-01 10:00:00 - INFO - ",
+    " * Acc@1 0.5",
+    "E    #  LOSS A  SCORE\n",
+    "step\tloss\n",
+    '{"step": 3, "loss": ',
+    " is ",
 ]
 logs = st.lists(st.sampled_from(WORDS) | st.text(max_size=3)).map(
     lambda words: "".join(words).encode("utf-8", "replace")
@@ -203,6 +211,17 @@ def test_once_the_job_speaks_json_nothing_else_counts():
     assert [(r.epoch, r.metrics) for r in finals(log)] == [(1, {"loss": 1.2}), (2, {"loss": 1.1})]
 
 
+def test_a_step_told_for_ever_is_not_kept_for_ever():
+    parser = ProgressParser()
+    for _ in range(5000):
+        parser.feed(b"step 7: loss 0.5\n")
+    assert len(parser._held._facts) <= 200
+    bar = "".join(f"\r 1%| | {n}/9000 [0<0, loss=0.5]" for n in range(1, 9000))
+    parser = ProgressParser()
+    parser.feed(bar.encode())
+    assert len(parser._held._bar) <= 2000
+
+
 def test_names_without_end_do_not_grow_an_epoch():
     log = "Epoch 1/2\n" + "".join(f"loss_{n}: 0.5\n" for n in range(5000)) + "Epoch 2/2\n"
     assert len(finals(log.encode())[0].metrics) == 200
@@ -226,6 +245,16 @@ def test_names_without_end_do_not_grow_an_epoch():
         "tensor(" * 1000 + "0.5",
         "Iteration:1, " * 600,
         "Train: " * 1100,
+        "* " + "Acc 1 " * 1300 + "x!",
+        "step 1 " * 1100 + "loss: 0.5",
+        "loss so far is " * 500,
+        "2024-01-01 10:00:00 - INFO - " * 280,
+        "loss -> " * 1000,
+        "val loss at step 1: " * 400,
+        "epochs: " * 1000,
+        "{'step': " * 800,
+        "solver.cpp:1] Iteration 1 (" * 300,
+        "[" + " " * 8000 + "loss: 0.5",
     ],
     ids=lambda line: line[:6],
 )

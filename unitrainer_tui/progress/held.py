@@ -9,7 +9,7 @@ SURE = 8
 FEW = 2
 """So many are enough when the output ends."""
 _MOST = 200
-"""Facts that are kept back at most: evaluations between two steps may be long."""
+"""Facts that are kept back at most: evaluations between two steps may be long, and a step may be told for ever."""
 _LONGEST_BAR = 2000
 """States of a bar that are remembered."""
 
@@ -47,8 +47,9 @@ class Held:
             self._draw(fact.step, fact)
             return [fact]
         if fact.epoch is not None and fact.held:
-            self._facts.append(fact)
-            self._steps.add(fact.epoch)
+            if len(self._facts) < _MOST:
+                self._facts.append(fact)
+                self._steps.add(fact.epoch)
             return self._release(SURE)
         if fact.epoch is not None:  # a toolkit that is known to count steps
             self._sure = True

@@ -24,8 +24,8 @@ _TIMM = re.compile(
 _METERS = re.compile(r"Epoch: \[\s*(\d{1,9})\]\s*\[\s*(\d{1,9})/\s*(\d{1,9})\](.*)$")
 _TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d{1,12})/\s*(\d{1,12})\](.*)$")
 # "* Acc@1 71.2 Acc@5 90.1", "* EPE 5.5": the end of an evaluation
-_STARRED = re.compile(rf"^\s*\*\s+((?:[A-Za-z][\w@./-]*[ :=]+(?:{NUMBER})\s*%?[,|;]?\s*)+)$")
-_STARRED_PAIR = re.compile(rf"([A-Za-z][\w@./-]*)[ :=]+({NUMBER})")
+_STARRED = re.compile(r"^\s*\*\s+([A-Za-z].{0,200})$")
+_STARRED_PAIR = re.compile(rf"([A-Za-z][\w@./-]*)[ :=]+({NUMBER})\s?%?(?=[\s,|;]|$)")
 # Catalyst: "valid (1/3) accuracy: 0.5 | loss: 0.4"
 _CATALYST = re.compile(r"^(train|valid|val|test) \((\d{1,9})/(\d{1,9})\)\s+([A-Za-z].*)$")
 _ESPNET = re.compile(r"^(\d{1,9})epoch results: (.*)$")
@@ -55,9 +55,10 @@ def recognise(line: str) -> Found:
     if "[" in line and (match := _TEST.search(line)):
         return Fact(Kind.EXTRA, metrics=of_validation(measured(pairs(match[3]))))
     text = _TIME.sub("", line) if ":" in line[:30] else line
-    if "* " in text[:12] and (match := _STARRED.match(text)):
+    if "*" in text[:12] and (match := _STARRED.match(text)):
         found = {name: matched(value) for name, value in _STARRED_PAIR.findall(match[1])}
-        return Fact(Kind.EXTRA, metrics=of_validation(measured(found)))
+        if found and not _STARRED_PAIR.sub("", match[1]).strip(" ,|;\t"):  # nothing but values
+            return Fact(Kind.EXTRA, metrics=of_validation(measured(found)))
     if "(" in text[:8] and (match := _CATALYST.match(text)):
         metrics = pairs(match[4])
         return Fact(
