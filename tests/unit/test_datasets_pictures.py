@@ -24,6 +24,7 @@ FORMATS = {
     "progressive JPEG": {"progressive": True},
     "PNG": {},
     "BMP": {},
+    "GIF": {},
     "TIFF": {},
     "WEBP": {},
     "JPEG2000": {},
@@ -186,3 +187,36 @@ def test_a_check_that_nobody_wants_any_more_ends_soon(tmp_path):
         check_dataset(root, "yolo", should_stop=stop)
     assert asked == 6
     assert time.monotonic() - started < 5
+
+
+def test_folders_that_are_splits_under_other_names_are_no_classes(tmp_path):
+    """Else a model would learn to tell Training from Testing, and be right half of the time."""
+    made_data.classes(tmp_path, ("Training", "Testing"))
+    for framework in (None, "pytorch"):
+        report = check_dataset(tmp_path, framework)
+        assert report.faults == (
+            "The folders Testing, Training look like splits, not like classes; name them train, val and test.",
+        )
+    (tmp_path / "Testing").rename(tmp_path / "cats")
+    assert check_dataset(tmp_path, "pytorch").holds
+
+
+def test_pictures_that_the_framework_passes_over_are_not_counted(tmp_path):
+    root = made_data.classes(tmp_path)
+    for number in range(12):
+        made_data.picture(root / f"train/disc/{number}.gif")
+        (root / f"train/disc/{number}.png").unlink()
+    assert check_dataset(root, "pytorch").holds
+    report = check_dataset(root, "yolo", task="classify")
+    assert report.faults == ("train/disc holds no image.",)
+    assert "12 pictures are of a kind that yolo does not read and left out" in report.warnings[0]
+
+
+def test_what_a_mac_leaves_among_the_pictures_is_passed_over_where_the_script_does(tmp_path):
+    root = made_data.classes(tmp_path)
+    for name in ("train/disc/._1.png", "train/__MACOSX/._1.png"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_bytes(b"\x00\x05\x16\x07")
+    report = check_dataset(root, "pytorch")
+    assert report.holds and report.classes == {"box": 12, "disc": 12}
+    assert not check_dataset(root, "yolo", task="classify").holds  # torchvision takes them for pictures and a class

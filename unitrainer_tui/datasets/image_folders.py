@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from unitrainer_tui.datasets.balance import check_balance
+from unitrainer_tui.datasets.picture_files import IMAGE_SUFFIXES, READ_IN_FOLDERS
 from unitrainer_tui.datasets.pictures import SMALLEST, Pictures, images_of
 from unitrainer_tui.datasets.report import Findings, ShouldStop, human, listed
 from unitrainer_tui.datasets.tree import Tree, joined
 from unitrainer_tui.datasets.wanted import Wanted
 from unitrainer_tui.datasets.yolo import Checked
 
+# What people call their splits. Where all folders are called so and none is train, they are no classes.
+_LIKE_SPLITS = re.compile(
+    r"(seg_|data_)?(train(ing)?|val(id(ation)?)?|eval(uation)?|dev|test(ing)?|pred)(_?(set|data))?", re.I
+)
+ANY_SUFFIX = IMAGE_SUFFIXES | {"gif"}
 _SPELLED = {"train": ("train",), "val": ("val", "valid", "validation"), "test": ("test",)}
 
 
@@ -27,12 +34,13 @@ def check(tree: Tree, wanted: Wanted, findings: Findings, should_stop: ShouldSto
             )
         else:
             findings.note("There is no val: pytorch takes it from all pictures (dataset.validation).")
+            _are_classes(tree, top, findings)
         splits = {"train": "" if top is None else top}
     images: dict[str, dict[str, Sequence[int]]] = {}
     counts: dict[str, int] = {}
     by_class: dict[str, dict[str, int]] = {}
     for split, place in splits.items():
-        images[split], by_class[split] = _by_class(tree, place, findings)
+        images[split], by_class[split] = _by_class(tree, place, wanted, findings)
         counts[f"{split} images"] = sum(by_class[split].values())
     classes = by_class.get("train") or next(iter(by_class.values()), {})
     if len(classes) < 2:
@@ -88,21 +96,41 @@ def class_folders(tree: Tree, place: str) -> list[str]:
 
 
 def _pictures(tree: Tree, place: str) -> bool:
-    return any(images_of(folder) for _, folder in tree.below(place))
+    return any(images_of(folder, suffixes=ANY_SUFFIX) for _, folder in tree.below(place))
 
 
-def _by_class(tree: Tree, place: str, findings: Findings) -> tuple[dict[str, Sequence[int]], dict[str, int]]:
+def _are_classes(tree: Tree, top: str, findings: Findings) -> None:
+    names = [one.rpartition("/")[2] for one in class_folders(tree, top) if _pictures(tree, one)]
+    if all(_LIKE_SPLITS.fullmatch(name) for name in names):
+        what = f"{listed(names)} look like splits, not like classes; name them train, val and test"
+        findings.fault("missing-split", f"The folders {what}.", joined(top, names[0]))
+
+
+def _by_class(
+    tree: Tree, place: str, wanted: Wanted, findings: Findings
+) -> tuple[dict[str, Sequence[int]], dict[str, int]]:
     images: dict[str, Sequence[int]] = {}
     count: dict[str, int] = {}
+    suffixes = READ_IN_FOLDERS.get(wanted.framework or "", ANY_SUFFIX)
+    hidden = wanted.framework != "pytorch"  # its script passes over these and over __MACOSX
+    unread, example = 0, ""
     for folder in class_folders(tree, place):
         name = folder.rpartition("/")[2]
+        if name.startswith("__") and not hidden:
+            continue
         count[name] = 0
         for relative, held in tree.below(folder):
-            if numbers := images_of(held, hidden=True):
+            if numbers := images_of(held, hidden=hidden, suffixes=suffixes):
                 images[relative] = numbers
                 count[name] += len(numbers)
+            if others := images_of(held, suffixes=ANY_SUFFIX - suffixes):
+                unread, example = unread + len(others), example or joined(relative, held.names[others[0]])
         if not count[name]:
             findings.fault("class-without-example", f"{folder} holds no image.", folder)
+    if unread:
+        are = "picture is" if unread == 1 else "pictures are"
+        what = f"{unread:,} {are} of a kind that {wanted.framework} does not read and left out, such as {example}"
+        findings.warn("unread-image", f"{what}.", example)
     if loose := images_of(tree.folders[place]):
         first = joined(place, tree.folders[place].names[loose[0]])
         findings.warn(

@@ -1,7 +1,8 @@
 """Is this file a whole picture? Told from its first and last bytes and its structure, without decoding it.
 
 What the structure cannot decide (a JPEG without its end marker may still hold every pixel) is left to `decode`.
-Formats: ITU-T T.81 (JPEG), PNG 1.2, the container headers of WebP, BMP, TIFF 6.0 and ISO BMFF (AVIF, HEIC, JPEG 2000).
+Formats: ITU-T T.81 (JPEG), PNG 1.2, GIF89a, the container headers of WebP, BMP, TIFF 6.0 and ISO BMFF (AVIF, HEIC,
+JPEG 2000).
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ from dataclasses import dataclass
 IMAGE_SUFFIXES = frozenset(
     "avif bmp dng heic heif jp2 jpeg jpg mpo pfm pgm png ppm tif tiff webp".split()  # noqa: SIM905
 )
+# In folders of classes each framework passes over what it does not read: torchvision's IMG_EXTENSIONS for Ultralytics,
+# and those of frameworks/pytorch/images.py.
+READ_IN_FOLDERS = {
+    "yolo": frozenset("bmp jpeg jpg pgm png ppm tif tiff webp".split()),  # noqa: SIM905
+    "pytorch": frozenset("bmp gif jpeg jpg pgm png ppm tif tiff webp".split()),  # noqa: SIM905
+}
 # Pillow refuses to open more (twice its MAX_IMAGE_PIXELS), and so does Ultralytics, which reads sizes with it.
 MOST_PIXELS = 178_956_970
 # Beyond this a picture is not decoded here: some 150 MB of pixels.
 MOST_DECODED = 50_000_000
-_DECODABLE = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "JPEG2000", "AVIF", "PPM")
+_DECODABLE = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "JPEG2000", "AVIF", "PPM")
 _EDGE = 1024
 _JPEG_END = b"\xff\xd9"
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
@@ -43,8 +50,8 @@ class Look:
     fingerprint: int = 0
 
 
-def is_image(name: str) -> bool:
-    return name.rpartition(".")[2].lower() in IMAGE_SUFFIXES
+def is_image(name: str, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> bool:
+    return name.rpartition(".")[2].lower() in suffixes
 
 
 def look_at(path: str, size: int) -> Look:
@@ -75,6 +82,10 @@ def _structure(descriptor: int, size: int, head: bytes, tail: bytes) -> Look:
         return _jpeg(descriptor, size, head, tail)
     if head.startswith(_PNG_START):
         return _png(descriptor, size, head, tail)
+    if head[:6] in (b"GIF87a", b"GIF89a"):
+        doubt = "" if tail.endswith(b";") else "ends without the trailer of a GIF"
+        width, height = int.from_bytes(head[6:8], "little"), int.from_bytes(head[8:10], "little")
+        return Look(format="GIF", width=width, height=height, doubt=doubt)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         declared = int.from_bytes(head[4:8], "little") + 8
         short = f"holds {size:,} bytes where its header says {declared:,}" if declared > size else ""

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from unitrainer_tui.datasets.picture_files import Look, decodes, is_image, look_at
+from unitrainer_tui.datasets.picture_files import IMAGE_SUFFIXES, Look, decodes, is_image, look_at
 from unitrainer_tui.datasets.report import Findings, ShouldStop, Stopped
 from unitrainer_tui.datasets.tree import Folder, Tree, joined
 
@@ -39,12 +39,16 @@ Places = Mapping[str, Sequence[int]]
 """Pictures by folder (relative) and their places in its list of names."""
 
 
-def images_of(folder: Folder, *, hidden: bool = False) -> list[int]:
+def images_of(folder: Folder, *, hidden: bool = False, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> list[int]:
     """The places of the folder's pictures in its names.
 
     Hidden ones (macOS leaves ._1.jpg beside 1.jpg) Ultralytics does not see, torchvision does.
     """
-    return [place for place, name in enumerate(folder.names) if is_image(name) and (hidden or not name.startswith("."))]
+    return [
+        place
+        for place, name in enumerate(folder.names)
+        if is_image(name, suffixes) and (hidden or not name.startswith("."))
+    ]
 
 
 @dataclass

@@ -173,7 +173,7 @@ def _classes(tree: Tree, to: Path, samples: int) -> None:
             pictures = [
                 joined(relative, folder.names[at])
                 for relative, folder in tree.below(joined(place, name))
-                for at in images_of(folder)
+                for at in images_of(folder, suffixes=image_folders.ANY_SUFFIX)
             ]
             tried = dict.fromkeys([*_spread(pictures, each * 2), *pictures])
             for one in islice((one for one in tried if _good(tree, one)), each):

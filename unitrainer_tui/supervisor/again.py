@@ -7,11 +7,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.config.profile import Profile, load_profile
+from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.frameworks.artifacts import matches
 from unitrainer_tui.frameworks.registry import spec_of
 from unitrainer_tui.runs.directory import RunDirectory, is_owned
 from unitrainer_tui.runs.state import RunState
+from unitrainer_tui.runs.work import plain_model
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ def find_checkpoint(earlier: RunDirectory, state: RunState, profile: Profile) ->
     """The earlier run's checkpoint for a run with this profile. Reads the names of its artifacts."""
     if is_owned(earlier):
         return Checkpoint(note=f"Run {earlier.run} still goes on: this one begins anew.")
+    if other := _other_training(earlier, profile):
+        return Checkpoint(note=f"Run {earlier.run} {other}: this one begins anew.")
     done = state.progress.epoch if state.progress is not None else 0
     if profile.training.framework != "custom" and state.result is not None and done >= profile.training.epochs:
         return Checkpoint(
@@ -51,6 +55,25 @@ def find_checkpoint(earlier: RunDirectory, state: RunState, profile: Profile) ->
         return Checkpoint(note=f"Run {earlier.run} left no checkpoint: this one begins anew.")
     after = f"after epoch {done}" if done else "before its first epoch was over"
     return Checkpoint(tuple(found), f"Goes on from the checkpoint of run {earlier.run}, which ended {after}.")
+
+
+def _other_training(earlier: RunDirectory, profile: Profile) -> str | None:
+    """What the earlier run trained otherwise, so that its checkpoint can be of no use: the job would refuse it, on a
+    machine that is paid for. None where nothing speaks against it, or its profile cannot be read."""
+    try:
+        before = load_profile(earlier.profile)
+        spec, known = spec_of(profile), spec_of(before)
+    except ProfileProblem:
+        return None
+    if spec.name != known.name:
+        return f"trained {known.name} and not {spec.name}"
+    # PyTorch's default depends on the data, and that of the earlier run need not be there any more.
+    default = None if spec.name == "pytorch" else spec.default_model
+    models = [plain_model(one.training.model or default or "") for one in (before, profile)]
+    if all(models) and models[0] != models[1]:
+        return f"trained the model {models[0]} and not {models[1]}"
+    old, new = before.dataset.target, profile.dataset.target
+    return f"learned {old!r} and not {new!r}" if old and new and old != new else None
 
 
 def _relative(name: str | None) -> str | None:
