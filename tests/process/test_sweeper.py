@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import signal
 import subprocess
 import sys
 import time
 
-from tests.process.program import SHORT, Program
+from tests.process.program import ENDLESS, SHORT, Program
 from unitrainer_tui.config.profile import load_profile
 from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.supervisor.start import create_run
@@ -41,3 +43,15 @@ def test_reconcile_takes_over_a_run_whose_starter_died_before_it_brought_a_super
     done = program.run("reconcile", "--wait")
     assert done.returncode == 0, done.stderr
     assert program.result(directory.run)["exit_code"] == 0
+
+
+def test_a_sweep_that_does_not_end_keeps_no_open_run_from_its_new_supervisor(program: Program):
+    run = program.detached(ENDLESS)
+    program.wait_for(run, '"kind": "progress"')
+    with (program.paths.state / "sweep.lock").open("w") as busy:
+        fcntl.flock(busy, fcntl.LOCK_EX)  # as one that is at a machine which will not go
+        os.kill(program.supervisor(run), signal.SIGKILL)
+        program.run("audit", str(program.home / "profile.toml"))
+        program.wait_for(run, "a new one takes over")
+    assert program.run("stop", run).returncode == 0
+    assert program.holdings() == []

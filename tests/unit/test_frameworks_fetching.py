@@ -48,6 +48,23 @@ def test_a_slow_download_that_goes_on_is_waited_for(tmp_path):
     assert (code, said) == (0, "all of it")
 
 
+def test_a_download_that_never_comes_to_its_end_is_ended_with_all_that_it_started(tmp_path):
+    trickling = (
+        "import os, subprocess, sys\n"
+        'drip = \'import time\\nwhile True:\\n open("w.pt", "ab").write(b"x"); time.sleep(0.05)\'\n'
+        "child = subprocess.Popen([sys.executable, '-c', drip], cwd=os.environ['INTO'])\n"
+        "open(os.path.join(os.environ['INTO'], 'pid'), 'w').write(str(child.pid))\n"
+        "child.wait()"
+    )
+    argv = [sys.executable, "-c", trickling]
+    code, said = watched(argv, tmp_path, {"INTO": str(tmp_path)}, quiet_s=20, longest_s=3)
+    assert (code, said) == (124, "not all of it arrived in 3 seconds")
+    time.sleep(0.3)
+    held = (tmp_path / "w.pt").stat().st_size
+    time.sleep(0.5)
+    assert (tmp_path / "w.pt").stat().st_size == held
+
+
 def test_what_has_arrived_is_there_whole_under_its_name(tmp_path):
     (tmp_path / "part").write_bytes(b"weights")
     take(tmp_path / "part", tmp_path / "w.pt")

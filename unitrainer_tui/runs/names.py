@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-_NAME = re.compile(r"ut-([0-9a-z]{8})-([0-9a-z]{10})-([0-9a-z]{1,9})(?:-n(\d{1,3}))?\Z")
+_NAME = re.compile(r"ut-([0-9a-z]{8})-([0-9a-z]{10})-(0|[1-9a-z][0-9a-z]{0,8})(?:-n([1-9][0-9]{0,2}))?\Z")
 # The end of the year 9999: what lies behind it is no moment that anything can be told by.
 LATEST = 253_402_300_799
 RUN_ID = re.compile(r"[0-9a-z]{10}\Z")

@@ -59,6 +59,9 @@ async def audit(profile: Profile, where: Paths) -> list[Holding]:
 
 async def _holdings(cloud: Cloud, where: Paths) -> list[Holding]:
     install = install_id(where, new_install_id())
+    # The cloud first: whatever it shows then stands in a journal already, so that a run which launches just now is no
+    # orphan (`reap` would end it).
+    machines, keys, addresses = await cloud.instances(), await cloud.keys(), await cloud.ips()
     states = {directory.run: fold(read_journal(directory.journal)) for directory in run_directories(where)}
     open_runs = {run for run, state in states.items() if needs_owner(state)}
     ours = {
@@ -68,13 +71,13 @@ async def _holdings(cloud: Cloud, where: Paths) -> list[Holding]:
         if resource.kind == "public_ip" and resource.id
     }
     found: list[Holding] = []
-    for row in await cloud.instances():
+    for row in machines:
         owner, run, until = owner_of(row.name, install, open_runs)
         found.append(Holding("instance", row.id, row.name, row.status, owner, run, until))
-    for name in await cloud.keys():
+    for name in keys:
         owner, run, until = owner_of(name, install, open_runs)
         found.append(Holding("ssh_key", name, name, "", owner, run, until))
-    for ip in await cloud.ips():
+    for ip in addresses:
         label, status = ip.address or ip.id, f"attached to {ip.server}" if ip.server else "free"
         if ip.id in ours:
             ip_run, state_now = ours[ip.id]

@@ -6,6 +6,7 @@ whole name of one of our own runs.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
@@ -73,22 +74,29 @@ async def sweep_closed(where: Paths, *, idle_sandbox: bool = True) -> Swept:
     for grave in graves(where, clock.now()):
         cloud = grave.profile.cloud
         places.setdefault((cloud.provider, cloud.api_url, cloud.project, cloud.region), []).append(grave)
-    for (provider, api_url, *_), group in places.items():
-        if provider == "sandbox" and api_url is None and not idle_sandbox and endpoint.locate(where) is None:
-            continue
-        try:
-            cloud_port, profile = await open_cloud(group[0].profile, where)
-        except UnitrainerError as problem:
-            swept.told.append(f"Closed runs could not be looked for: {problem.sentence()}")
-            continue
-        if cloud_port is None:
-            continue
-        try:
-            names = frozenset().union(*(grave.names for grave in group))
-            await sweep_names(cloud_port, names, clock, profile.timing.poll_seconds, swept)
-        finally:
-            await cloud_port.close()
+    # Side by side: one cloud that does not answer, or a machine that will not go, keeps no other from being looked at.
+    async with asyncio.TaskGroup() as looks:
+        for (provider, api_url, *_), group in places.items():
+            if provider == "sandbox" and api_url is None and not idle_sandbox and endpoint.locate(where) is None:
+                continue
+            looks.create_task(_sweep_place(where, group, clock, swept))
     return swept
+
+
+async def _sweep_place(where: Paths, group: list[Grave], clock: Clock, swept: Swept) -> None:
+    """One project of one cloud."""
+    try:
+        cloud, profile = await open_cloud(group[0].profile, where)
+    except UnitrainerError as problem:
+        swept.told.append(f"Closed runs could not be looked for: {problem.sentence()}")
+        return
+    if cloud is None:
+        return
+    try:
+        names = frozenset().union(*(grave.names for grave in group))
+        await sweep_names(cloud, names, clock, profile.timing.poll_seconds, swept)
+    finally:
+        await cloud.close()
 
 
 async def sweep_names(

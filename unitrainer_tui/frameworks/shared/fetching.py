@@ -7,6 +7,7 @@ many minutes where there is no internet, at the price of the machine. Standard l
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 import zipfile
@@ -15,6 +16,8 @@ from pathlib import Path
 
 QUIET_S = 45.0
 """So long nothing may arrive, seconds; loading the library that downloads is part of it."""
+LONGEST_S = 1800.0
+"""A download that trickles on is given up after so many seconds: the machine is paid for meanwhile."""
 
 
 def whole(path: Path) -> bool:
@@ -39,10 +42,14 @@ def take(part: Path, to: Path) -> None:
 
 
 def watched(
-    argv: Sequence[str], folder: Path, environment: dict[str, str], quiet_s: float = QUIET_S
+    argv: Sequence[str],
+    folder: Path,
+    environment: dict[str, str],
+    quiet_s: float = QUIET_S,
+    longest_s: float = LONGEST_S,
 ) -> tuple[int, str]:
     """Runs a command that downloads into `folder`. Its exit code, None's place taken by 124 when it was ended because
-    nothing arrived, and the last line that it wrote."""
+    nothing arrived or not all of it in time, and the last line that it wrote. What it started ends with it."""
     said = folder / "said.txt"
     with said.open("wb") as stream:
         child = subprocess.Popen(
@@ -51,25 +58,34 @@ def watched(
             stdout=stream,
             stderr=subprocess.STDOUT,
             env={**os.environ, **environment},
+            start_new_session=True,  # libraries leave the download to curl, which would go on alone
         )
-    held, since = -1, time.monotonic()
+    began = time.monotonic()
+    held, since = -1, began
     try:
         while child.poll() is None:
             now = _bytes(folder, but=said)
             if now != held:
                 held, since = now, time.monotonic()
             if time.monotonic() - since > quiet_s:
-                child.kill()
-                child.wait()
                 return 124, f"nothing arrived in {quiet_s:.0f} seconds"
+            if time.monotonic() - began > longest_s:
+                return 124, f"not all of it arrived in {longest_s:.0f} seconds"
             time.sleep(0.2)
     finally:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
+        _end(child)
     lines = said.read_text(encoding="utf-8", errors="replace").replace("\r", "\n").split("\n")
     spoken = [line.strip() for line in lines if line.strip()]
     return child.returncode, spoken[-1] if spoken else ""
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """With all that it has started: a process group keeps its number while anything of it lives."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    child.wait()
 
 
 def _bytes(folder: Path, but: Path) -> int:
