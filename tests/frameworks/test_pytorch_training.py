@@ -374,11 +374,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_two_machines_train_one_model_together(python, place, tmp_path):
-    """Two launchers as on two machines, node 0 at 127.0.0.2: the loss of one machine, and only node 0 writes."""
-    job = {"epochs": 6, "batch_size": 32, "options": {"lr": 0.003}, "dataset": {"target": "digit"}}
-    code, output = run(python, place("one", **job), DIGITS)
-    assert code == 0, output
+def two_machines(python: str, place: Place, job: dict[str, Any], *more: dict[str, str]) -> list[tuple[int, str]]:
+    """(exit code, output) of two launchers as on two machines, node 0 at 127.0.0.2; node 1 begins first."""
     meeting = {"host": "127.0.0.2", "port": free_port()}
     nodes = []
     for rank in (1, 0):
@@ -387,19 +384,39 @@ def test_two_machines_train_one_model_together(python, place, tmp_path):
             subprocess.Popen(
                 [python, "train.py"],
                 cwd=folder,
-                env=surroundings(DIGITS, folder.parent / "out"),
+                env=surroundings(DIGITS, folder.parent / "out", **(more[rank] if more else {})),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
             )
         )
-    second, first = (process.communicate(timeout=200)[0] for process in nodes)
-    assert [process.returncode for process in nodes] == [0, 0], second + first
+    said = [process.communicate(timeout=200)[0] for process in nodes]
+    return [(process.returncode, output) for process, output in zip(nodes, said, strict=True)][::-1]
+
+
+def test_two_machines_train_one_model_together(python, place, tmp_path):
+    """The loss of one machine, and only node 0 tells and writes."""
+    job = {"epochs": 6, "batch_size": 32, "options": {"lr": 0.003}, "dataset": {"target": "digit"}}
+    code, output = run(python, place("one", **job), DIGITS)
+    assert code == 0, output
+    (code0, first), (code1, second) = two_machines(python, place, job)
+    assert (code0, code1) == (0, 0), first + second
     assert [one["epoch"] for one in told(first)] == [1, 2, 3, 4, 5, 6]
     assert told(second) == []
     assert near(losses(tmp_path / "one/out"), losses(tmp_path / "node0/out"), 1e-3)
     assert list((tmp_path / "node1/out").iterdir()) == []
     assert held(tmp_path / "node0/out", "environment.json")["nodes"] == 2
+
+
+def test_machines_that_have_not_the_same_checkpoint_do_not_wait_for_each_other(python, place, tmp_path):
+    job = {"epochs": 2, "batch_size": 32, "dataset": {"target": "digit"}}
+    code, output = run(python, place("one", **{**job, "epochs": 1}), DIGITS)
+    assert code == 0, output
+    checkpoint = {"UNITRAINER_CHECKPOINT": str(tmp_path / "one/out")}
+    (code0, first), (code1, second) = two_machines(python, place, job, checkpoint, {})
+    assert (code0, code1) == (2, 2), first + second
+    assert "Not all machines of this run have the same checkpoint" in first
+    assert "Traceback" not in first + second
 
 
 def test_the_error_of_any_process_ends_all_and_is_seen(python, place, shapes, tmp_path):

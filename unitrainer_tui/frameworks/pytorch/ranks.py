@@ -44,9 +44,13 @@ class Ranks:
             dist.all_reduce(sums)
         return sums
 
-    def wait(self) -> None:
-        if self.world > 1:
-            dist.barrier()
+    def agree(self, value: int) -> bool:
+        """Whether all processes have the same value."""
+        if self.world == 1:
+            return True
+        extremes = torch.tensor([value, -value], device=self.device)
+        dist.all_reduce(extremes, op=dist.ReduceOp.MAX)
+        return int(extremes[0]) == -int(extremes[1])
 
     def close(self) -> None:
         if self.world > 1 and dist.is_initialized():

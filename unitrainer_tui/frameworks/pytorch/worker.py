@@ -73,9 +73,12 @@ class Training:
             network, data, options, ranks, epochs=self.epochs, seed=self.seed, tuning=timm and options.pretrained
         )
         self.history: list[dict[str, float]] = []
-        self.resumed_after = 0
+        self.resumed_after = self.saved = 0
         if earlier is not None:
             self._go_on(earlier, folder)
+        for value, what in ((self.resumed_after, "checkpoint"), (data.train_count, "dataset")):
+            if not ranks.agree(value):
+                raise Refused(f"Not all machines of this run have the same {what}; send it to each of them.")
         world = f", {ranks.world} processes" if ranks.world > 1 else ""
         half = f", {str(self.engine.half).removeprefix('torch.')}" if self.engine.half else ""
         print(
@@ -102,7 +105,7 @@ class Training:
             why = " ".join(str(problem).split())[:200]
             raise Refused(f"The weights of the earlier run do not fit this model: {why}.") from None
         self.history = list(earlier["history"])
-        self.resumed_after = int(earlier["epoch"])
+        self.resumed_after = self.saved = int(earlier["epoch"])
         if earlier["optimizer_name"] == self.options.optimizer:
             decays = [group["weight_decay"] for group in engine.optimizer.param_groups]
             engine.optimizer.load_state_dict(earlier["optimizer"])
@@ -177,6 +180,7 @@ class Training:
             "scaler": engine.scaler.state_dict(),
         }
         checkpoint.save(self.output / checkpoint.LAST, held)
+        self.saved = epoch
 
     def finish(self) -> None:
         """model.pt, loaded again and tried on one batch; metrics.json, environment.json and the code to use it."""
@@ -290,10 +294,14 @@ def _interrupted(training: Training | None) -> int:
     """Saves what was learned. The checkpoint stays that of the last whole epoch; in the first one there is none yet."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if training is not None and training.ranks.first:
-        if not training.history:
+        # An epoch that had ended without being saved is trained again by who goes on.
+        training.history = [row for row in training.history if row["epoch"] <= training.saved]
+        if training.history:
+            write_results(training.output, training.history)
+        else:
             training.save_last(0)
         training.finish()
-        print(f"Interrupted after epoch {len(training.history)}: what was learned is saved.", flush=True)
+        print(f"Interrupted after epoch {training.saved}: what was learned is saved.", flush=True)
     return 130
 
 
