@@ -218,6 +218,51 @@ FORMATS = {
     "a calibration": ("Calibration step 1/3: error 0.5\nCalibration step 2/3: error 0.4\nCalibration step 3/3: error 0.4\n", []),
     "KMeans": ("Initialization complete\nIteration 0, inertia 1077.0.\nIteration 1, inertia 977.5.\nConverged at iteration 1: strict convergence.\n",
         [(1, None, {"inertia": 1077.0}), (2, None, {"inertia": 977.5})]),
+    "is and a colon": (
+        "epoch: 0,  loss is: 2.504, acc is: 0.0708\nepoch: 1,  loss is: 0.258, acc is: 0.9146\n",
+        [(1, None, {"loss": 2.504, "acc": 0.0708}), (2, None, {"loss": 0.258})],
+    ),
+    "a tuple that Python 2 printed": (
+        "('epoch 1 done', 'acc = 0.6187,loss = 0.8858')\n('epoch 2 done', 'acc = 0.6175,loss = 0.8854')\n",
+        [(1, None, {"acc": 0.6187, "loss": 0.8858}), (2, None, {"loss": 0.8854})],
+    ),
+    "dicts that count from 0": (
+        "{'epoch': 0, 'loss': 0.5}\n{'epoch': 1, 'loss': 0.4}\n",
+        [(1, None, {"loss": 0.5}), (2, None, {"loss": 0.4})],
+    ),
+    "dicts with a capital": (
+        "{'Epoch': 1, 'Avg Loss': '0.8336'}\n{'Epoch': 2, 'Avg Loss': '0.7150'}\n",
+        [(1, None, {"Avg Loss": 0.8336}), (2, None, {"Avg Loss": 0.715})],
+    ),
+    "a Trainer that logs nothing before its end": (
+        "100% 8/8 [00:11<00:00,  1.40s/it]\n{'train_runtime': 11.2, 'train_samples_per_second': 0.7, 'train_loss': 1.527, 'epoch': 1.0}\n",
+        [(1, None, {"train_loss": 1.527})],
+    ),
+    "an engine that evaluates": (
+        "INFO:ignite.engine.engine.SupervisedEvaluator:Engine run resuming from iteration 0, epoch 0 until 1 epochs\n"
+        "INFO:ignite.engine.engine.SupervisedEvaluator:Epoch[1] Complete. Time taken: 00:01:24.338\n",
+        [],
+    ),
+    "an epoch among the settings": ("epoch:15\nitersize:1\nloss_weights:[1.0, 1.0]\n", []),
+    "a first epoch that never ended": ("10:00:00 INFO Starting training for 10 epoch(s)\n10:00:01 INFO Epoch 1/10\n", []),
+    "batches without a value that is known": (
+        "Epoch0 [0/200] Stage A = 39.11(39.11)\nEpoch0 [199/200] Stage A = 9.11(9.11)\nEpoch1 [199/200] Stage A = 8.11(8.11)\n",
+        [(1, None, {}), (2, None, {})],
+    ),
+    "two values with a slash": (
+        "Epoch: 001/002 | Batch 000/469 | Gen/Dis Loss: 0.33/-0.25\nEpoch: 001/002 | Batch 468/469 | Gen/Dis Loss: 0.5/0.75\n"
+        "Epoch: 002/002 | Batch 468/469 | Gen/Dis Loss: 0.4/0.7\nEpoch: 002/002 | Train/Valid Acc: 69.91%/59.60%\n",
+        [(1, 2, {"Gen Loss": 0.5, "Dis Loss": 0.75}), (2, 2, {"Train Acc": 69.91, "Valid Acc": 59.6})],
+    ),
+    "a phase and a comma": (
+        "12:00:00 INFO Epoch: 1, \t Iter: 150/188, \t Loss: 1.6, \t Acc: 26.5\n12:00:01 INFO Epoch: 1, \t Valid, Loss: 1.5, \t Acc: 31.0\n"
+        "12:00:02 INFO Epoch: 2, \t Iter: 150/188, \t Loss: 1.4, \t Acc: 36.5\n12:00:03 INFO Epoch: 2, \t Valid, Loss: 1.3, \t Acc: 41.0\n",
+        [(1, None, {"loss": 1.6, "val_loss": 1.5}), (2, None, {"Acc": 36.5, "val_Acc": 41.0})],
+    ),
+    "a range in a name": (
+        "Epoch: 0 | mAP@0.5: 0.25 | mAP@0.50:0.95: 0.125\nEpoch: 1 | mAP@0.5: 0.35 | mAP@.5:.95: 0.225\n",
+        [(1, None, {"mAP@0.5": 0.25, "mAP@0.50:0.95": 0.125}), (2, None, {"mAP@.5:.95": 0.225})],
+    ),
 }  # fmt: skip
 
 

@@ -92,6 +92,8 @@ class Assembler:
             return []
         if fact.kind is Kind.END:
             records = self._close(broken_off=False)
+            if not self._ended and fact.epoch and fact.metrics:
+                records += self._tell(_Open(fact.epoch, self._total, metrics=dict(fact.metrics)))
             self._over = self._total_is_old = True
             return records
         if fact.kind is Kind.STAGE:
@@ -142,6 +144,8 @@ class Assembler:
                 base = 0 if printed == 0 else 1
             self._base = base = self._base if base is None else base
         number = printed + (1 if base == 0 else 0)
+        if fact.kind is Kind.HEADER and fact.successive and number - self._latest() not in (0, 1):
+            return []  # "epoch: 15" among the settings
         if number < 1:
             return []  # no program that counts from 1 prints a 0
         records: list[Progress] = []
@@ -188,6 +192,9 @@ class Assembler:
             self._closed, self._last, self._open = number, number, None
             self._remember(epoch)
         return records
+
+    def _latest(self) -> int:
+        return self._open.number if self._open is not None else self._last or 0
 
     def _begins_anew(self) -> bool:
         """Whether an epoch 1 or 2 is the first of another training."""
@@ -278,7 +285,7 @@ class Assembler:
             del self._ended[next(iter(self._ended))]
 
     def _never_ended(self, epoch: _Open) -> bool:
-        if epoch.unfinished or (epoch.header_only and self._measures):
+        if epoch.unfinished or (epoch.header_only and (self._measures or epoch.number != epoch.total)):
             return True
         if epoch.measured or not epoch.stepped:
             return False

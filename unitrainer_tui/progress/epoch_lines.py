@@ -137,7 +137,7 @@ def recognise(line: str) -> Found:
         metrics = of_validation(metrics)
     if metrics:
         return _values(line, behind, epoch, total, metrics, validation)
-    return _bare(prefix, behind, epoch, total, "=" in match[0])
+    return _bare(prefix, behind, epoch, total, match[0])
 
 
 def _told(behind: str, metrics: dict[str, float]) -> bool:
@@ -160,19 +160,24 @@ def _values(line: str, behind: str, epoch: int, total: int | None, metrics: dict
     return Fact(Kind.STEP, epoch, total, metrics, within=within)
 
 
-def _bare(prefix: str, behind: str, epoch: int, total: int | None, setting: bool) -> Found:
+def _bare(prefix: str, behind: str, epoch: int, total: int | None, mark: str) -> Found:
     words = re.search(r"[A-Za-z]{2,}", behind)
     if total is None:
-        if setting or not _BEGINS.match(prefix):
+        if "=" in mark or not _BEGINS.match(prefix):
             return NOTHING
+        colon = mark.startswith("epoch:")
         if not re.search(r"\w", behind) or _BEGUN.match(behind) or _remark(behind):
-            return Fact(Kind.HEADER, epoch)
+            return Fact(Kind.HEADER, epoch, successive=colon)
+        if _STEP.match(behind.lstrip(" \t|,:-")):
+            return Fact(Kind.STEP, epoch)
         return Fact(Kind.VALUES, epoch) if _ENDED.match(behind) else NOTHING
     if words is None or _BEGINS.match(behind) or _remark(behind):
         if _STEP.search(behind):
             return Fact(Kind.STEP, epoch, total)
         ended = re.search(r"\b(?:finish|complet|end|done)", prefix, re.IGNORECASE)
         return Fact(Kind.VALUES if ended else Kind.HEADER, epoch, total)
+    if _STEP.match(behind.lstrip(" \t|,:-")):
+        return Fact(Kind.STEP, epoch, total)
     return Fact(Kind.VALUES, epoch, total) if _STATUS.match(behind) else NOTHING
 
 

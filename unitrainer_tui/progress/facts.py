@@ -50,8 +50,8 @@ class Fact:
     `total_is_last`: the printed total is the last epoch's number, not the count; None where that varies.
     `within`: how much of the epoch is done, 0 to 1. `overall`: how much of the training, where the log says so.
     `bar`: a bar that reaches its end when the epoch does. `closing`: behind such an end only validation values count.
-    `iteration`: a step of training that counts as an epoch where the log has no epochs. `successive`: such a one only
-    right behind the one before. `held`: such a one that may still be a step of an epoch that is named later.
+    `iteration`: a step of training that counts as an epoch where the log has no epochs. `successive`: such a one, or
+    a header, only right behind the one before. `held`: such a one that may be a step of an epoch named later.
     `step`: the state of a bar that names no epoch, `steps` its end: the epochs of a log that shows nothing else.
     `redrawn`: a bar of several on the screen that may be drawn again when it is long over.
     `last`: nothing more comes for this epoch, not even under its own number; or a total that has been reached.

@@ -24,6 +24,7 @@ _RANK_WITHIN = re.compile(r"\[(?:rank|default|gpu) ?\d+\]", re.IGNORECASE)
 # A line that names the best round again, not a new one (XGBoost before 1.3, LightGBM).
 _BEST_FOLLOWS = re.compile(r"best iteration(?: is)?:\s*$", re.IGNORECASE)
 _LONGEST_TEXT = 8192
+_SAYS_RANK = re.compile(r"rank|gpu|worker|device", re.IGNORECASE)
 
 
 def _may_matter(line: bytes) -> bool:
@@ -36,6 +37,17 @@ def _may_matter(line: bytes) -> bool:
         or b"%|" in line or b"learn:" in line or b"\xe2\x94\x81" in line
         or b"fold" in (head := low[:48]) or b"trial" in head or b"stage" in head
     )  # fmt: skip
+
+
+def _of_first_rank(line: str) -> str | None:
+    """The line without the rank before it; None where it is another's than the first."""
+    if (rank := _OTHER_RANK.match(line)) is None:
+        return line
+    if int(rank[1] or rank[2]) != 0:
+        return None
+    line = line[rank.end() :]
+    other = _RANK_WITHIN.search(line)
+    return line if other is None else line[: other.start()]  # two ranks wrote at once
 
 
 class ProgressParser:
@@ -85,17 +97,16 @@ class ProgressParser:
 
     def _recognise(self, line: str) -> tuple[Found, str]:
         """What the line says, and the rest of it that is still to be read."""
-        for _ in range(2):  # a rank before the time, or behind it
-            if (rank := _OTHER_RANK.match(line)) is not None:
-                if int(rank[1] or rank[2]) != 0:
+        if (own := _of_first_rank(line)) is None:
+            return None, ""
+        line = without_prefix(own)
+        if len(line) < len(own):
+            if "Evaluator" in own[: len(own) - len(line)] and "Complete." in line:
+                return None, ""  # ignite's engine for evaluations counts epochs of its own
+            if _SAYS_RANK.search(line, 0, 16):
+                if (own := _of_first_rank(line)) is None:
                     return None, ""
-                line = line[rank.end() :]
-                if (other := _RANK_WITHIN.search(line)) is not None:
-                    line = line[: other.start()]  # two ranks wrote at once
-            plain = without_prefix(line)
-            if len(plain) == len(line):
-                break
-            line = plain
+                line = own
         line = unwrapped(line)
         if self._best_follows:
             self._best_follows = False

@@ -7,10 +7,15 @@ import re
 from unitrainer_tui.progress.values import NUMBER, VALIDATION, of_validation, pairs
 
 _TAG = re.compile(
-    r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)[\])]?\s*[:\]|)>-]+"
+    r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)[\])]?\s*[:,\]|)>-]+"
     rf"(?=\s*[\[({{]?\s*['\"]?[A-Za-z])(?!\s*{NUMBER})",
     re.IGNORECASE,
 )
+# "Train/Valid Acc: 10.1/11.5", "Gen/Dis Loss: 0.3/-0.1"
+_TWO = re.compile(
+    rf"\b([A-Za-z]{{1,12}})/([A-Za-z]{{1,12}})\.? ([A-Za-z]{{2,12}})\s?[:=]\s?({NUMBER})\s?%?\s?/\s?({NUMBER})"
+)
+_SLASHED = re.compile(r"[A-Za-z]/[A-Za-z]")
 
 
 def _by_parts(text: str) -> dict[str, float]:
@@ -28,6 +33,8 @@ def _by_parts(text: str) -> dict[str, float]:
 
 def phased(text: str) -> dict[str, float]:
     """All pairs; behind a tag such as `Val:` or `(val)` names that do not say so get `val_`."""
+    if "/" in text and _SLASHED.search(text):
+        text = _TWO.sub(r"\1 \3: \4 , \2 \3: \5", text)
     lower = text.lower()
     tagged = any(phase in lower for phase in ("val", "test", "train"))
     tags = list(_TAG.finditer(text)) if tagged else []

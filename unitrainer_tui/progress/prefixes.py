@@ -13,7 +13,9 @@ _PLACE = (
     r"(?:\[[\w./-]+:\d+(?::\w+)?\]\s*|[\w.<>/]+(?::[\w<>]+)?:\d+\s+-\s+|\w+(?:\.\w+)+(?:\s+-\s+|:(?=\S))"
     r"|(?:root|__main__|tensorflow):)"
 )
-_LEVEL = re.compile(rf"^[^=|{{}}%]{{0,90}}?(?:\| *)?(?<![\w.-])(?:INFO|DEBUG|NOTICE)\b\s*[\]:|)-]*\s*{_PLACE}?")
+_LEVEL = re.compile(rf"(?:INFO|DEBUG)\b\s*[\]:|)-]*\s*{_PLACE}?")
+# No logger writes these before the level; and a line's own words are none of a logger's.
+_NOT_BEFORE = re.compile(r"[={}%]|epoch|loss|step|iter|[\w.-]$|\|.*\|", re.IGNORECASE)
 _PLAIN = re.compile(
     rf"^{_STAMP} [\w.-]+\]:?\s*"
     rf"|^{_STAMP}(?:[\])]\s*(?:[-|:>]+\s+)?|\s+(?:stdout F\s+)?(?:[-|:>]+\s+)?|\s*(?:[-|>]+|:)\s*|(?=[A-Za-z]))"
@@ -24,16 +26,19 @@ _PLAIN = re.compile(
 # A cursor movement whose escape was lost when the output was saved.
 _LOST_ESCAPES = re.compile(r"^\s*(?:\[A)+(?=[\w\[ ])")
 _MAY_BEGIN = frozenset("[(0123456789JFMASOND ")
-_NAMES_PROGRESS = re.compile(r"epoch|loss|step|iter", re.IGNORECASE)
+_FURTHEST = 120
+"""Characters in which a logger has said the level."""
 
 
 def without_prefix(line: str) -> str:
     """The line as the program printed it: without the time, level and place of a logger, or the name of a machine."""
     if line[:1] == "[" or line[:1] == " ":
         line = _LOST_ESCAPES.sub("", line)
-    head = line[:120]
-    if ("INFO" in head or "DEBUG" in head or "NOTICE" in head) and (match := _LEVEL.match(line)) is not None:
-        if not _NAMES_PROGRESS.search(match[0].partition("INFO")[0]):
+    at = line.find("INFO", 0, _FURTHEST)
+    if at < 0:
+        at = line.find("DEBUG", 0, _FURTHEST)
+    if at >= 0:
+        if _NOT_BEFORE.search(line, 0, at) is None and (match := _LEVEL.match(line, at)) is not None:
             return line[match.end() :]
     elif line[:1] in _MAY_BEGIN and (match := _PLAIN.match(line)) is not None:
         return line[match.end() :]

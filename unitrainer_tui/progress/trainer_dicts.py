@@ -14,6 +14,8 @@ _TOTAL = re.compile(r"Num Epochs\s*=\s*([\d,]{1,11})(?![\d,])")
 _SPEED = re.compile(r"_runtime$|_per_second$|^global_step$|^step$|^num_input_tokens_seen$")
 # The Trainer rounds the epoch that it prints, to two places in older versions.
 _ROUNDING = 0.006
+# The Trainer prints 1.0, or '1' since 5.x; a loop of one's own prints 1, and may count from 0.
+_BY_HAND = re.compile(r"'epoch':\s*\d+\s*(?:,|$)", re.IGNORECASE)
 _EXACT = re.compile(r"'epoch':\s*'?\d+\.\d{3}")  # 1.002 is a step of the next one
 
 
@@ -24,20 +26,24 @@ def recognise(line: str) -> Found:
     match = _DICT.search(line)
     if match is None:
         return None
-    if "'epoch'" not in match[1]:
+    if "'epoch'" not in match[1].lower():
         return _step(match[1]) if "step'" in match[1] or "'iter" in match[1] else None
     items = {name: value for name, text in _ITEM.findall(match[1]) if (value := number(text)) is not None}
-    epoch = items.pop("epoch", None)
+    epoch = items.pop("epoch", items.pop("Epoch", None))
     exact = _EXACT.search(match[1]) is not None
     if epoch is None or not 0 <= epoch < 1e9:
         return NOTHING
     if "train_runtime" in items:
-        return Fact(Kind.END)
+        # The whole training's mean: an epoch's value only where nothing else was told.
+        whole = {"train_loss": items["train_loss"]} if "train_loss" in items else {}
+        return Fact(Kind.END, math.ceil(epoch - _ROUNDING), metrics=whole, base=1)
     if not items:
         return NOTHING
     metrics = {metric_name(name): value for name, value in items.items() if not _SPEED.search(name)}
     if not metrics:
         return NOTHING
+    if _BY_HAND.search(match[1]):
+        return Fact(Kind.VALUES, int(epoch), metrics=metrics)
     nearest = round(epoch)
     if nearest >= 1 and abs(epoch - nearest) <= _ROUNDING and not (exact and epoch > nearest):
         return Fact(Kind.VALUES, nearest, metrics=metrics, base=1)

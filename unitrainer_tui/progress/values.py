@@ -16,12 +16,13 @@ LOG_TIME = r"\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]
 """The time that a logger puts before a line, as a pattern."""
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
 _END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—-]|\.(?:\s|$)|$)"
-_WORD = r"[A-Za-z_][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\))?"
+# "loss", "mAP(0.50, integral)", and with a range "mAP@0.50:0.95"
+_WORD = r"[A-Za-z_][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?"
 _A_WORD = re.compile(_WORD)
 # Possessive, because a job may print ten thousand such lines a second.
 _PAIR = re.compile(
     rf"(?<![\w.])(?P<name>{_WORD})"
-    rf"(?:[\"']?\s*+(?:[:=]>?|->)\s*+[\"']?|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)[ \t]++)?))"
+    rf"(?:[\"']?\s*+(?:[:=]>?|->)\s*+[\"']?|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)(?:[ \t]*[:=])?[ \t]++)?))"
     rf"(?:(?P<value>{NUMBER})(?P<percent>\s?%)?{_END}"
     # "9800/10000 (98%)": the share is the value
     rf"|\d++/\d++ \((?P<share>{NUMBER})\s?%\))"
@@ -79,7 +80,12 @@ _WRAPPED = re.compile(
 
 
 def unwrapped(text: str) -> str:
-    """The text with `tensor(0.5, device='cuda:0')` and `np.float64(0.5)`, as print shows them, as plain numbers."""
+    """The text with `tensor(0.5, device='cuda:0')` and `np.float64(0.5)`, as print shows them, as plain numbers.
+
+    And `('epoch 1 done', 'loss = 0.5')`, as the print of Python 2 showed several texts, without its quotes.
+    """
+    if text.startswith("('") and text.rstrip().endswith("')"):
+        text = text.strip()[1:-1].replace("'", "")
     return _WRAPPED.sub(r"\1", text) if "(" in text else text
 
 
