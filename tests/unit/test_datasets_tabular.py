@@ -172,3 +172,36 @@ def test_what_the_script_would_refuse_on_the_host_is_refused_here(tmp_path, row,
 def test_a_table_of_roles_alone_has_nothing_to_learn_from(tmp_path):
     path = table(tmp_path, "w,y\n" + "".join(f"{n},{n % 3}\n" for n in range(40)))
     assert faults(path, weight="w") == ("rows.csv: beside y, w there is no column to learn from.",)
+
+
+def test_numbers_with_a_comma_are_named_as_what_they_are(tmp_path):
+    """A spreadsheet's CSV in most of Europe: `;` between the cells, a comma in the numbers."""
+    rows = "".join(f"{n // 7},{n % 7};{n};{'' if n == 3 else f'{n * 13 % 40},5'}\n" for n in range(40))
+    path = table(tmp_path, "length;count;price\n" + rows)
+    report = check_dataset(path, "xgboost")
+    assert [(one.code, one.level) for one in report.problems] == [
+        ("comma-number", "fault"),
+        ("comma-number", "warning"),
+        ("empty-target", "warning"),
+    ]
+    assert "the target 'price' holds numbers with a comma, such as '0,5'" in report.faults[0]
+    assert "the column 'length' holds numbers with a comma, such as '0,0'" in report.warnings[0]
+    words = table(
+        tmp_path, "place;label\n" + "".join(f"{n},{n} Main Street;{'yes' if n % 3 else 'no'}\n" for n in range(40))
+    )
+    assert check_dataset(words, "xgboost").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "what"),
+    [(b"PK\x03\x04\x14\x00", "a zip archive or a spreadsheet"), (b"\x1f\x8b\x08\x08", "packed by gzip")],
+)
+def test_a_spreadsheet_is_not_called_a_table_in_latin_1(tmp_path, start, what):
+    (fault,) = faults(table(tmp_path, start + bytes(range(256)), "rows.xlsx"))
+    assert fault.startswith(f"rows.xlsx is {what}") and fault.endswith("; save the table as CSV or Parquet.")
+
+
+def test_a_thousand_words_as_a_target_are_warned_about(tmp_path):
+    path = table(tmp_path, "x,label\n" + "".join(f"{n * 7 % 101},kind {n % 1500}\n" for n in range(4000)))
+    report = check_dataset(path, "sklearn")
+    assert report.holds and "has more than 1,000 different words" in report.warnings[0]

@@ -50,6 +50,25 @@ def delimiter_of(path: Path, header: str) -> str:
     return max(",;\t|", key=header.count)
 
 
+_PACKED = {
+    b"PK\x03\x04": "a zip archive or a spreadsheet (.xlsx, .ods)",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet (.xls)",
+    b"\x1f\x8b": "packed by gzip",
+    b"BZh": "packed by bzip2",
+    b"\xfd7zXZ\x00": "packed by xz",
+    b"\x28\xb5\x2f\xfd": "packed by zstd",
+    b"PAR1": "Parquet under another name",
+    b"SQLite format 3\x00": "a database",
+}
+
+
+def other_format(path: Path) -> str | None:
+    """What a file is that is no text at all, by its first bytes. Raises OSError."""
+    with path.open("rb") as stream:
+        start = stream.read(16)
+    return next((what for mark, what in _PACKED.items() if start.startswith(mark)), None)
+
+
 @dataclass(frozen=True)
 class BadBytes:
     """`offset` of the first byte that is no text, `line` counted from 1. `encoding` is what the file seems to be."""

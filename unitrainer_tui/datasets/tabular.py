@@ -12,7 +12,16 @@ from pathlib import Path
 from unitrainer_tui.datasets.balance import check_balance
 from unitrainer_tui.datasets.leaks import LeakSearch
 from unitrainer_tui.datasets.report import Findings, ShouldStop, Stopped, human, listed
-from unitrainer_tui.datasets.tables import Row, Table, Unreadable, is_parquet, one_table, open_table, undecodable
+from unitrainer_tui.datasets.tables import (
+    Row,
+    Table,
+    Unreadable,
+    is_parquet,
+    one_table,
+    open_table,
+    other_format,
+    undecodable,
+)
 from unitrainer_tui.datasets.tree import Tree
 from unitrainer_tui.datasets.wanted import Wanted
 from unitrainer_tui.datasets.yolo import Checked
@@ -25,6 +34,10 @@ HIGHEST_GRADE = 31
 # Beyond so many distinct values a target is shown by their number alone.
 MOST_CLASSES_COUNTED = 1000
 FEWEST_ROWS = 5
+# 3,5 and 1.234,56: numbers as a spreadsheet of many countries writes them. float() takes none of them.
+_COMMA_NUMBER = re.compile(r"[-+]?\d+(\.\d{3})*,\d+")
+# So many rows tell whether a column is written so.
+_ROWS_FOR_COMMAS = 200
 # What pandas calls an index without a name in a Parquet file, behind all columns.
 INDEX_OF_PANDAS = re.compile(r"__index_level_\d+__")
 # So many rows are looked at for copies of each other, and so many of them make it worth a word.
@@ -41,6 +54,9 @@ def check(tree: Tree, wanted: Wanted, findings: Findings, should_stop: ShouldSto
     if relative is None:
         return Checked({}, {}, "no table")
     path = tree.root if tree.single else tree.root / relative
+    if not is_parquet(path) and (what := other_format(path)) is not None:
+        findings.fault("malformed-table", f"{relative} is {what}; save the table as CSV or Parquet.", relative)
+        return Checked({}, {}, f"{path.name}: {what}")
     encoding = _encoding(path, relative, findings)
     survey = _Survey(relative, wanted, findings, should_stop)
     try:
@@ -121,6 +137,8 @@ class _Survey:
         self._groups: set[str] = set()
         self._seen: set[int] = set()
         self._copies = 0
+        self._comma_suspects: set[int] = set()
+        self._commas: dict[int, str] = {}  # columns of numbers with a comma, and one of them
 
     def needed(self) -> set[int] | None:
         if self.rows < _ROWS_COMPARED:
@@ -141,6 +159,7 @@ class _Survey:
         if not self.rows and not self.findings.has("ragged-row"):
             self._fault("no-rows", f"{self.shown} has a header and no rows.")
             return
+        self._tell_commas()
         if self._at >= 0:
             self._target_holds()
             self._tell_leaks()
@@ -156,7 +175,9 @@ class _Survey:
             self._fault("no-rows", f"{name} holds no line.")
             return False
         if len(header) == 1:
-            self._fault("one-column", f"{name} has one column only ({header[0]!r}): there is nothing to learn from.", 1)
+            self._fault(
+                "one-column", f"{name} has one column only ({header[0][:80]!r}): there is nothing to learn from.", 1
+            )
             return False
         if twice := sorted({column for column in header if header.count(column) > 1}):
             what = f"the column {twice[0]!r} is there twice; names must differ"
@@ -183,6 +204,7 @@ class _Survey:
             self.wanted = replace(wanted, task="ranking")
         known = {self._at, self._weight, self._group}
         self._roles_differ()
+        self._comma_suspects = set(range(len(header)))
         self._leaks = LeakSearch([number for number in range(len(header)) if number not in known])
         return True
 
@@ -215,6 +237,8 @@ class _Survey:
                 self._copies += 1
             else:
                 self._seen.add(key)
+        if self.rows <= _ROWS_FOR_COMMAS:
+            self._look_for_commas(cells)
         if self._weight >= 0:
             self._weigh(cells[self._weight], line)
         if self._group >= 0:
@@ -226,6 +250,23 @@ class _Survey:
                 self._fault("missing-group", f"{self.shown}, line {line}: {what}.", line)
         if self._at >= 0:
             self._target_of(cells, line)
+
+    def _look_for_commas(self, cells: Sequence[str]) -> None:
+        """Keeps the columns that hold nothing but such numbers, whole ones and gaps, and one with a comma at least."""
+        for place in list(self._comma_suspects):
+            cell = cells[place].strip()
+            if _COMMA_NUMBER.fullmatch(cell):
+                self._commas.setdefault(place, cell)
+            elif cell.lower() not in MISSING and not cell.lstrip("-+").isdigit():
+                self._comma_suspects.discard(place)
+                self._commas.pop(place, None)
+
+    def _tell_commas(self) -> None:
+        for place, cell in self._commas.items():
+            column, role = self.header[place], "target" if place == self._at else "column"
+            what = f"the {role} {column!r} holds numbers with a comma, such as {cell!r}, which are taken for words"
+            say = self.findings.fault if place == self._at else self.findings.warn
+            say("comma-number", f"{self.shown}: {what}; write them with a point.", self.shown)
 
     def _target_of(self, cells: Sequence[str], line: int) -> None:
         value = cells[self._at].strip()
@@ -275,6 +316,8 @@ class _Survey:
             self.findings.warn("empty-target", f"{name}: {few}", name)
         if 0 < there < FEWEST_ROWS:
             self._fault("few-rows", f"{name} has {self.rows} rows; at least {FEWEST_ROWS} with a target are needed.")
+        elif self._at in self._commas:
+            pass  # told already, and by its right name
         elif there and not self.numeric and not self.repeated and len(self.values) > 1:
             what = f"the target {target!r} is another word in every row, as an id is: there is nothing to learn"
             self._fault("distinct-target", f"{name}: {what}.")
@@ -290,7 +333,10 @@ class _Survey:
         classes = self.classes()
         # Numbers with a few rows each are rather to be predicted as numbers; nobody is nagged about their balance.
         scattered = self.numeric and there < _ROWS_A_CLASS * len(classes)
-        if self.wanted.task not in ("regression", "ranking") and not scattered:
+        if self.many and not self.numeric and self.wanted.task in (None, "classification"):
+            what = f"the target {target!r} has more than {MOST_CLASSES_COUNTED:,} different words, each of them a class"
+            self.findings.warn("class-imbalance", f"{name}: {what}: training takes long and needs much memory.", name)
+        if self.wanted.task not in ("regression", "ranking") and not scattered and self._at not in self._commas:
             check_balance(classes, f"rows of {target!r}", self.findings, name)
         if self.wanted.classes is not None and classes and len(classes) != self.wanted.classes:
             what = f"{target!r} has {len(classes)} classes and the profile asks for {self.wanted.classes}"
