@@ -355,6 +355,9 @@ class RunFiles(Protocol):
     def model_names(self) -> set[str]:
         """The names already taken in the models directory."""
 
+    def try_models_directory(self) -> None:
+        """Makes it where it is not there. Raises OSError where no file can be written to it."""
+
     def free_bytes(self) -> int:
         """The room on the disk where artifacts and models go, the smaller of the two."""
 

@@ -225,5 +225,8 @@ class MemoryFiles:
     def model_names(self) -> set[str]:
         return set(self._disk.models)
 
+    def try_models_directory(self) -> None:
+        return
+
     def free_bytes(self) -> int:
         return 1 << 40

@@ -322,6 +322,15 @@ async def test_what_is_needed_to_train_it_again_lies_beside_the_model(tmp_path):
     assert "The machine loaded the saved model again and predicted 32 samples." in done.notices()
 
 
+async def test_a_models_directory_that_takes_no_file_is_said_before_anything_is_paid(tmp_path):
+    (tmp_path / "models").write_text("a file where the models were to go")
+    async with open_cloud(tmp_path) as cloud:
+        done = await Case(tmp_path, cloud).run()
+        assert not [call for call in cloud.ledger().calls if call.method == "POST"]
+    assert done.code == 2
+    assert str(tmp_path / "models") in (done.result.error or "")
+
+
 @pytest.mark.parametrize("said", ["NaN", "-Infinity", "1e999", "1" + 400 * "0", "true", '"soon"', "[" * 90000])
 async def test_no_figure_of_the_model_check_keeps_the_run_from_its_end(tmp_path, said):
     check = f"""echo '{{"model_check": {{"loaded": true, "predicted": {said}, "seconds": {said}}}}}'"""

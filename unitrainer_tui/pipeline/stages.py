@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from unitrainer_tui.datasets.manifest import Manifest
-from unitrainer_tui.errors import NothingLaunched, RunFailed, UnitrainerError
+from unitrainer_tui.errors import NothingLaunched, RunFailed, UnitrainerError, UsageProblem
 from unitrainer_tui.frameworks.registry import build_job, setup_plan
 from unitrainer_tui.pipeline.address import ensure_address
 from unitrainer_tui.pipeline.check import check_cloud, check_room
@@ -134,6 +134,8 @@ class Stages:
         size, warnings = await ctx.data.check()
         self._dataset_bytes = size
         check_room(ctx.profile, ctx.framework, ctx.files.free_bytes())
+        if tell:
+            self._check_models_directory()
         if ctx.cloud is not None:
             try:
                 plan = await check_cloud(ctx.profile, ctx.cloud, ctx.clock)
@@ -148,6 +150,17 @@ class Stages:
             for warning in warnings[:20]:
                 ctx.record.notice("warning", warning)
             ctx.record.done("check", reason=f"dataset {size / 1e6:.1f} MB")
+
+    def _check_models_directory(self) -> None:
+        """Before anything is paid: a model that has trained must find its place here."""
+        try:
+            self._ctx.files.try_models_directory()
+        except OSError as problem:
+            where = problem.filename or "the models directory"
+            raise UsageProblem(
+                f"No model can be written here: {where}: {problem.strerror}.",
+                "Make it writable, or set output.models_dir to another folder.",
+            ) from None
 
     async def _launch(self) -> list[str]:
         """The addresses to connect to, in the order of the nodes."""

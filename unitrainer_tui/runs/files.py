@@ -149,6 +149,14 @@ class LocalRunFiles:
         except FileNotFoundError:
             return set()
 
+    def try_models_directory(self) -> None:
+        try:
+            probe = self.model(f".{self._directory.run}.probe")
+            probe.touch()
+            probe.unlink()
+        except OSError as problem:
+            raise OSError(problem.errno, problem.strerror, str(self._models)) from None
+
     def free_bytes(self) -> int:
         places = (self._directory.path, _nearest_existing(self._models))
         return min(shutil.disk_usage(place).free for place in places)
