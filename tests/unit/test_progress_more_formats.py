@@ -281,3 +281,13 @@ def test_a_log_is_understood(name):
     for record, (_, _, values) in zip(told, expected, strict=True):
         assert not any(map(math.isnan, values.values()))
         assert values.items() <= record.metrics.items()
+
+
+def test_catboosts_cells_may_be_one_blank_apart():
+    parser = ProgressParser()
+    log = b"0:\tlearn: 0.9541 test: 0.8333 best: 0.8333 (0) total: 12ms remaining: 1s\n1:      learn: 0.9  test: 0.8 best: 0.8 (1)\n"
+    records = [record for record in parser.feed(log) + parser.finish() if not record.partial]
+    assert [(one.epoch, one.metrics) for one in records] == [
+        (1, {"learn": 0.9541, "test": 0.8333}),
+        (2, {"learn": 0.9, "test": 0.8}),
+    ]

@@ -16,6 +16,7 @@ _ROUND = re.compile(
 _XGBOOST_CELL = re.compile(rf"([A-Za-z][\w.@()-]*-[\w.@:()+-]*?):({NUMBER})(?:\+({NUMBER}))?(?=\s|$)")
 _CELL = re.compile(rf"(\S[^:\t]*?)\s?:\s*({NUMBER})(?:\s\+\s({NUMBER}))?(?:\s\(\d+\))?(?=\t|\s{{2,}}|$)")
 _LIGHTGBM_CLI = re.compile(rf"Iteration:\s?(\d{{1,9}}), (\S+ \S+(?: \S+)?)\s?: ({NUMBER})(?=\s|$)")
+_CATBOOST_CELL = re.compile(rf"(?<!\S)((?:learn|test)\d*):\s+({NUMBER})(?=\s|$)")
 _CATBOOST = re.compile(r"^\s*(\d{1,9}):\s+(learn|test)\d*:\s")
 _HIST_BOOSTING = re.compile(
     rf"^\s*\[(\d{{1,9}})/(\d{{1,9}})\] (?:\d+|\w+) trees?,.*?"
@@ -28,7 +29,7 @@ def recognise(line: str) -> Found:
     if "]" in line and (match := _ROUND.search(line)):
         return _round(int(match[1]), match[2])
     if match := _CATBOOST.match(line):
-        return _round_of(int(match[1]), _cells(line[match.start(2) :]), base=0)
+        return _round_of(int(match[1]), _catboost_cells(line[match.start(2) :]), base=0)
     if match := _HIST_BOOSTING.match(line):
         losses = {"train loss": match[3], "val loss": match[4]}
         metrics = {name: matched(value) for name, value in losses.items() if value}
@@ -62,6 +63,11 @@ def _cells(text: str) -> dict[str, float]:
             if deviation:
                 found[f"{name[:120]} std"] = matched(deviation)
     return found
+
+
+def _catboost_cells(text: str) -> dict[str, float]:
+    """`learn: 0.1  test: 0.2 best: 0.2 (3)`: its names are known, so one blank between the cells is enough."""
+    return {name: matched(value) for name, value in _CATBOOST_CELL.findall(text)}
 
 
 def _round_of(epoch: int, metrics: dict[str, float], *, base: int, total: int | None = None) -> Found:
