@@ -789,6 +789,7 @@ LOOK_ALIKES = [
     "{'epoch': 3}",
     '{"epoch": 3}',
     '{"type": "log", "data": {"epoch": 3, "loss": 1}}',
+    '>>> config = {"epoch": 100, "lr": 0.02, "batch": 32}',
     "[CV 1/5] END ..C=1; total time=   0.0s",
     "Downloading: 100%|###| 10/10 [00:01<00:00, loss=1]",
     "Train on 100 samples for 10 epochs",

@@ -29,6 +29,7 @@ _FRACTION = ("fraction", "progress", "percent", "percentage")
 _PHASE = ("split", "mode", "phase", "subset")
 _VALIDATION_PHASES = frozenset({"val", "valid", "validation", "test", "eval", "dev"})
 _SEVERAL = frozenset({*_PHASE, "iter", "iteration", "step", "batch", "global_step"})
+_SETTINGS = frozenset({"lr", "learning_rate", "batch_size", "patience", "weight_decay", "momentum"})
 # Keys beside the epoch that measure nothing.
 _NO_METRIC = re.compile(
     r"(?:type|kind|event|iter|step|steps|total_steps|totalsteps|global_step|iteration|iterations|batch|"
@@ -112,8 +113,8 @@ def _fact(data: Mapping[str, Any], explicit: bool) -> Fact | None:
         metrics = of_validation(metrics)
     several = not explicit and not known.keys().isdisjoint(_SEVERAL)
     count = int(total) if total is not None and 0 < total < 1e9 else None
-    if not metrics and not explicit:
-        return None
+    if not explicit and not metrics.keys() - _SETTINGS:
+        return None  # nothing, or what a configuration holds as well
     whole_epoch = float(epoch).is_integer()
     number_of_epoch = int(epoch) if whole_epoch else int(epoch) + 1
     if epoch == 0 and not metrics:
