@@ -55,3 +55,13 @@ def test_a_sweep_that_does_not_end_keeps_no_open_run_from_its_new_supervisor(pro
         program.wait_for(run, "a new one takes over")
     assert program.run("stop", run).returncode == 0
     assert program.holdings() == []
+
+
+def test_no_command_waits_for_the_libraries_of_the_sweep(program: Program):
+    made(program)
+    look = "import sys; from unitrainer_tui.cli.main import _sweep_behind; _sweep_behind(); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", look], env=program.environment(), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert not {"httpx", "asyncssh", "pydantic", "asyncio"} & set(done.stdout.split())
+    program.wait((program.paths.state / "sweep.lock").exists)  # it was set off all the same

@@ -89,7 +89,7 @@ def program(ctx: click.Context) -> None:
 
 def _sweep_behind() -> None:
     from unitrainer_tui.config.paths import paths
-    from unitrainer_tui.supervisor.sweeper import sweep_behind
+    from unitrainer_tui.supervisor.behind import sweep_behind
 
     sweep_behind(paths())
 

@@ -11,7 +11,6 @@ import asyncio
 import fcntl
 import logging
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -29,24 +28,6 @@ LOG_BYTES = 1 << 20
 # Between the end of one sweep and the next, and the length of one round.
 PAUSE_SECONDS = 5.0
 ROUND_SECONDS = 600.0
-
-
-def sweep_behind(where: Paths) -> None:
-    """Starts the sweep where there is any run to look after. Never raises, never waits."""
-    try:
-        with os.scandir(where.runs) as entries:
-            if next(entries, None) is None:
-                return
-        subprocess.Popen(
-            [sys.executable, "-m", "unitrainer_tui.supervisor.sweeper"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd="/",
-        )
-    except OSError:
-        return  # no runs yet, or no more processes: the next start tries again
 
 
 @contextmanager
