@@ -69,7 +69,10 @@ def test_a_rehearsal_trains_two_epochs_on_a_few_samples_and_leaves_a_model(progr
     (dataset,) = [event for event in events if event["kind"] == "transfer" and event["direction"] == "upload"][-1:]
     whole = (SAMPLES / "data/digits.csv").stat().st_size
     assert 0 < dataset["total"] < whole / 10
-    assert Path(events[-1]["model_path"]).is_file()
+    model = Path(events[-1]["model_path"])
+    assert model.is_file()
+    told = json.loads((model.parent / "details" / model.stem / "run.json").read_text())
+    assert (told["run"], told["smoke"], told["like"]) == (events[0]["run"], True, None)
     metrics = next(program.paths.run(events[0]["run"]).glob("artifacts/metrics.json"))
     assert json.loads(metrics.read_text())["rows"] <= 40
 

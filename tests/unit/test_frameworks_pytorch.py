@@ -26,14 +26,14 @@ def beside() -> Iterator[ModuleType]:
 
     yield train
     sys.path.remove(str(SCRIPT))
-    for name in ("train", "options", "job", "route"):
+    for name in ("train", "options", "rules", "job", "route"):
         if name not in before:
             sys.modules.pop(name, None)
 
 
 def test_every_option_has_a_rule_and_every_rule_an_option(beside):
     options = sys.modules["options"]
-    assert {field.name for field in dataclasses.fields(options.Options)} == set(options._RULES)
+    assert {field.name for field in dataclasses.fields(options.Options)} == set(sys.modules["rules"]._RULES)
     assert options.read_options({"hidden": [8, 4], "lr": 1}).hidden == (8, 4)
 
 

@@ -124,6 +124,13 @@ def test_a_misspelt_booster_is_refused_with_the_nearest_name(framework, model, n
         ("xgboost", {"task": "guessing"}, "classification, regression, ranking"),
         ("xgboost", {"task": "ranking"}, "the column that names the query"),
         ("sklearn", {"task": "ranking"}, "no model that ranks"),
+        ("lightgbm", {"early_stopping_rounds": 0}, "must be a whole number from 1 up"),
+        ("xgboost", {"keep": "first"}, "must be best or last"),
+        ("sklearn", {"resume": "no"}, "must be true or false"),
+        ("pytorch", {"learning_rate": 0.1}, "There is no option 'learning_rate'"),
+        ("pytorch", {"optimiser": "adam"}, "did you mean 'optimizer'?"),
+        ("pytorch", {"lr": "fast"}, "training.options.lr is 'fast' and must be a number above 0"),
+        ("pytorch", {"hidden": 64}, "a list of at most 16 widths"),
     ],
 )
 def test_an_option_that_cannot_hold_is_refused_before_anything_is_paid(framework, options, sentence):

@@ -158,6 +158,7 @@ def spec_of(profile: Profile) -> FrameworkSpec:
         tabular_profile.check(profile, spec.title)
     if name == "pytorch":
         torch_profile.check_pytorch_model(profile.training.model)
+        torch_profile.check_pytorch_options(profile.training.options)
     if name == "custom" and profile.training.artifacts:
         patterns = tuple(profile.training.artifacts)
         suffix = Path(patterns[0]).suffix.lstrip(".")

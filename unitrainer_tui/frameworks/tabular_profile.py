@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from unitrainer_tui.config.profile import Profile, flavor_gpus
 from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.frameworks.lightgbm import names as lightgbm_names
+from unitrainer_tui.frameworks.shared.rules import wrong_option
 from unitrainer_tui.frameworks.sklearn import names as sklearn_names
 from unitrainer_tui.frameworks.xgboost import names as xgboost_names
 
@@ -72,6 +73,8 @@ def check(profile: Profile, title: str) -> None:
         raise _problem("training.options.task", f"{task!r} is not one of {', '.join(names.tasks)}", "Use one of them.")
     for key in options:
         _check_option(key, names, title)
+    if wrong := wrong_option(options, names.tasks):
+        raise _problem(f"training.options.{wrong[0]}", wrong[1], "Say another value, or leave it out.")
 
 
 def _check_model(model: str | None, names: Names, title: str) -> None:

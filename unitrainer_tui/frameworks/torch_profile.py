@@ -3,12 +3,15 @@ fetched at setup."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.frameworks import tabular_profile
 from unitrainer_tui.frameworks.pytorch import names as pytorch_names
+from unitrainer_tui.frameworks.pytorch.rules import wrong_option
 from unitrainer_tui.frameworks.yolo import weights as yolo_weights
 
 _TABLES = (".csv", ".tsv", ".tab", *tabular_profile.PARQUET_SUFFIXES)
@@ -23,6 +26,13 @@ def check_pytorch_model(model: str | None) -> None:
     hint = f"Did you mean {near!r}?" if near else f"Use one of {built_in}, or a name of timm such as resnet18.a1_in1k."
     what = f"PyTorch has no model {model!r}"
     raise ProfileProblem(f"training.model: {what}.", hint, [("training.model", what)])
+
+
+def check_pytorch_options(options: Mapping[str, Any]) -> None:
+    """Raises ProfileProblem for an option that the script does not have, or a value that it does not take."""
+    if wrong := wrong_option(options):
+        where = f"training.options.{wrong[0]}"
+        raise ProfileProblem(wrong[1], "docs/FRAMEWORKS.md lists them all.", [(where, wrong[1])])
 
 
 def model_of(profile: Profile, default: str | None) -> str | None:

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from unitrainer_tui.pipeline.context import RunContext
@@ -68,7 +69,8 @@ def contents(ctx: RunContext) -> dict[str, bytes]:
         "metrics.json": metrics,
         "environment.json": environment,
         "profile.toml": ctx.files.read_profile(),
-        "run.json": _as_json({"run": ctx.run, "sha256": ctx.record.state.sha256, "like": ctx.origin.like}),
+        # A rehearsal's model lies among the others: that it is one, and from which checkpoint a run went on, is told.
+        "run.json": _as_json({"run": ctx.run, "sha256": ctx.record.state.sha256, **asdict(ctx.origin)}),
     }
 
 

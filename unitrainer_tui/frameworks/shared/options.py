@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from unitrainer_tui.frameworks.shared.job import Refused
+    from unitrainer_tui.frameworks.shared.rules import wrong_option
 else:  # on the host these files stand side by side
     from job import Refused
+    from rules import wrong_option
 
 
 @dataclass(frozen=True)
@@ -27,19 +29,10 @@ class Own:
 
 def own_options(options: Mapping[str, Any], tasks: Sequence[str]) -> Own:
     """Raises Refused for a value that none of them takes."""
-    task = options.get("task")
-    if task is not None and task not in tasks:
-        raise Refused(f"options.task is {task!r} and must be {' or '.join(tasks)}.")
-    keep = options.get("keep", "best")
-    if keep not in ("best", "last"):
-        raise Refused(f"options.keep is {keep!r} and must be best or last.")
-    patience = options.get("early_stopping_rounds")
-    if patience is not None and (isinstance(patience, bool) or not isinstance(patience, int) or patience < 1):
-        raise Refused(f"options.early_stopping_rounds is {patience!r} and must be a whole number from 1 up.")
-    resume = options.get("resume", True)
-    if not isinstance(resume, bool):
-        raise Refused(f"options.resume is {resume!r} and must be true or false.")
-    return Own(task, keep == "last", patience, resume)
+    if wrong := wrong_option(options, tasks):
+        raise Refused(f"options.{wrong[0]} {wrong[1]}.")
+    keep_last = options.get("keep") == "last"
+    return Own(options.get("task"), keep_last, options.get("early_stopping_rounds"), options.get("resume", True))
 
 
 def refuse_unknown(who: str, options: Iterable[str], known: Iterable[str], reserved: Mapping[str, str]) -> None:
