@@ -340,6 +340,16 @@ class RunFiles(Protocol):
     def read_environment(self) -> Mapping[str, Any]:
         """The same again; empty where nothing was kept."""
 
+    def artifacts(self) -> list[str]:
+        """The names of all artifacts that are here whole."""
+
+    def holds_artifact(self, relative: str, size: int, mtime_ns: int) -> bool:
+        """Whether the artifact of that name has that size and time, as a download leaves them."""
+
+    def begin_with_artifact(self, relative: str, to: Path) -> None:
+        """Lays a copy where a download of `to` goes on from."""
+
+    def drop_artifact(self, relative: str) -> None: ...
     def read_artifact(self, relative: str, limit: int) -> bytes | None:
         """The artifact's bytes; None where it is not there or larger than `limit`."""
 

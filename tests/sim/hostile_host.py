@@ -188,6 +188,8 @@ class HostileHost:
             raise HostError("The hashes differ.")
         if to.parent.name == "models":
             self._disk.models.add(to.name)
+        else:
+            self._disk.artifacts["/".join(to.parts[1:])] = (file.size, file.mtime_ns)
         self._break()
         return Downloaded(to, file.size, "ab" * 32)
 

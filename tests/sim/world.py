@@ -108,6 +108,8 @@ class Disk:
     """What is stored of each node's log."""
     models: set[str] = field(default_factory=set)
     full: list[Span] = field(default_factory=list)
+    artifacts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Size and time of each."""
 
     def lose_power(self, chance: random.Random) -> None:
         """What was not synced may be gone, from some point on."""
@@ -203,6 +205,17 @@ class MemoryFiles:
 
     def model(self, name: str) -> Path:
         return Path("models", name)
+
+    def artifacts(self) -> list[str]:
+        return sorted(self._disk.artifacts)
+
+    def holds_artifact(self, relative: str, size: int, mtime_ns: int) -> bool:
+        return self._disk.artifacts.get(relative) == (size, mtime_ns)
+
+    def begin_with_artifact(self, relative: str, to: Path) -> None: ...
+
+    def drop_artifact(self, relative: str) -> None:
+        self._disk.artifacts.pop(relative, None)
 
     def keep_environment(self, installed: Mapping[str, Any]) -> None: ...
 

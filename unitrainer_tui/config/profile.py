@@ -155,6 +155,8 @@ class LimitsSection(Section):
 class OutputSection(Section):
     models_dir: Path | None = None
     keep_checkpoints: bool = True
+    checkpoint_minutes: Annotated[float, Field(ge=0)] = 5.0
+    """How often checkpoints are brought home while training goes on; 0: only at its end."""
 
 
 class TimingSection(Section):

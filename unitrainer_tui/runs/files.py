@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import string
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -104,6 +105,32 @@ class LocalRunFiles:
         if not path.parent.resolve().is_relative_to(self._directory.artifacts.resolve()):
             raise HostError(f"The name {relative!r} leads out of the run's directory.")
         return path
+
+    def artifacts(self) -> list[str]:
+        root = self._directory.artifacts
+        if not root.is_dir():
+            return []
+        files = (path for path in root.rglob("*") if path.is_file() and path.suffix != ".part")
+        return sorted(path.relative_to(root).as_posix() for path in files)
+
+    def holds_artifact(self, relative: str, size: int, mtime_ns: int) -> bool:
+        try:
+            there = self.artifact(relative).lstat()
+        except (OSError, HostError):
+            return False
+        return stat.S_ISREG(there.st_mode) and (there.st_size, there.st_mtime_ns) == (size, mtime_ns)
+
+    def begin_with_artifact(self, relative: str, to: Path) -> None:
+        part = to.with_name(to.name + ".part")
+        if not part.exists():
+            try:
+                shutil.copyfile(self.artifact(relative), part)
+            except OSError:
+                part.unlink(missing_ok=True)
+                raise
+
+    def drop_artifact(self, relative: str) -> None:
+        self.artifact(relative).unlink(missing_ok=True)
 
     def model(self, name: str) -> Path:
         self._models.mkdir(parents=True, exist_ok=True)
