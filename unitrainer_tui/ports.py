@@ -255,6 +255,20 @@ class Downloaded:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Lease:
+    """What a machine needs to end itself: the cloud's API, itself there, how many minutes without a heartbeat and how
+    many seconds in all it may live, and the key that the call needs."""
+
+    url: str
+    project: str
+    region: str
+    instance: str
+    minutes: float
+    seconds_left: float
+    api_key: str = field(repr=False)
+
+
 class Host(Protocol):
     """One rented machine, connected. Every method may raise HostUnreachable when the connection is lost: connect again
     and call again; all of them are safe to repeat and take up where they were."""
@@ -292,6 +306,9 @@ class Host(Protocol):
 
     async def download(self, run: str, file: RemoteFile, to: Path, on_progress: OnProgress) -> Downloaded:
         """To `<to>.part`, resumed; SHA-256 on both ends; fsync; renamed to `to`. Raises HostError when they differ."""
+
+    async def keep_lease(self, run: str, lease: Lease) -> None:
+        """The heartbeat of the lease, which is started where it does not run."""
 
     async def remove_secrets(self, run: str) -> None:
         """Removes what only the run needed there (before a machine that stays is left)."""

@@ -18,6 +18,7 @@ from unitrainer_tui.ports import (
     HostTarget,
     JobPoll,
     JobSpec,
+    Lease,
     OnProgress,
     RemoteFile,
     SetupPlan,
@@ -192,6 +193,9 @@ class HostileHost:
             self._disk.artifacts["/".join(to.parts[1:])] = (file.size, file.mtime_ns)
         self._break()
         return Downloaded(to, file.size, "ab" * 32)
+
+    async def keep_lease(self, run: str, lease: Lease) -> None:
+        await self._call()
 
     async def remove_secrets(self, run: str) -> None:
         await self._call()

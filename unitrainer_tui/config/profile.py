@@ -145,6 +145,8 @@ class LimitsSection(Section):
     """No output for so long and every readable GPU below 5 %: the job is taken for hung."""
     rescue_minutes: Annotated[float, Field(ge=0)] = 30.0
     """How long we go on paying to bring home what training left when that is difficult."""
+    lease_minutes: Annotated[float, Field(gt=0)] | None = None
+    """Opt-in: the rented machine ends itself when the supervisor is silent for so long. It holds the API key for it."""
     minimum_charge_hours: Annotated[float, Field(ge=0)] = 0.0
     usd_per_hour: Annotated[float, Field(ge=0)] | None = None
     """States the price where the cloud does not tell it."""
@@ -195,6 +197,8 @@ class Profile(Section):
                     raise ValueError(f"cloud.{key}|is missing: say what to rent")
         if cloud.provider == "host" and not cloud.address:
             raise ValueError('cloud.address|is missing: provider = "host" needs the machine\'s address')
+        if cloud.provider == "host" and self.limits.lease_minutes is not None:
+            raise ValueError('limits.lease_minutes|is for rented machines: provider = "host" terminates nothing')
         if training.framework == "custom" and not (training.command or "").strip():
             raise ValueError('training.command|is missing: framework = "custom" runs your own command')
         if training.framework != "custom":

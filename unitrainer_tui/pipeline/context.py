@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.frameworks.registry import FrameworkSpec
 from unitrainer_tui.pipeline.money import Meter, MeterOfRun
 from unitrainer_tui.pipeline.recorder import Recorder
-from unitrainer_tui.ports import Clock, Cloud, DatasetSource, HostConnector, RunFiles
+from unitrainer_tui.ports import Clock, Cloud, DatasetSource, HostConnector, Lease, RunFiles
 from unitrainer_tui.runs.names import ResourceName, parse_name
 from unitrainer_tui.runs.origin import Origin
 from unitrainer_tui.runs.state import ResourceState
@@ -31,6 +31,8 @@ class RunContext:
     data: DatasetSource
     origin: Origin = field(default_factory=Origin)
     secret_env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    grant_lease: Callable[[str, float, float], Lease] | None = field(default=None, repr=False)
+    """(instance id, minutes of patience, seconds to the deadline) to a lease; None where the profile wants none."""
     prices: dict[str, float] = field(default_factory=dict)
     """Dollars an hour of each flavor, as the check found them."""
 

@@ -25,6 +25,7 @@ from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import end, within
 from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.pipeline.launch import ensure_key, ensure_machines, wait_until_active
+from unitrainer_tui.pipeline.lease import keep_lease
 from unitrainer_tui.pipeline.nodes import added_up, places
 from unitrainer_tui.pipeline.preflight import judge
 from unitrainer_tui.pipeline.provenance import check_sentence, lay_beside_model, model_check
@@ -61,6 +62,8 @@ class Stages:
         self._manifest: asyncio.Task[Manifest | None] | None = None
         self._releasing: list[asyncio.Task[None]] = []
         """What is given back while the run goes on: twins, and machines that have done their part."""
+        self._leases: dict[int, asyncio.Task[None]] = {}
+        """By node: what asks after a machine that ends itself else."""
         self._others: asyncio.Task[None] | None = None
         self._dataset_bytes = 0
         self._meeting: list[str] = [""]
@@ -98,6 +101,7 @@ class Stages:
             return
 
         async def give_back() -> None:
+            await end(*(lease for node, lease in self._leases.items() if node))
             await asyncio.gather(*(link.close() for link in self.links[1:]))
             await release_machines(self._ctx, cloud, others)
 
@@ -220,7 +224,15 @@ class Stages:
             ctx.record.started("connect")
             await self._on_each(links, HostLink.first)
             ctx.record.done("connect")
+        self._hold_leases()
         return links
+
+    def _hold_leases(self) -> None:
+        """Also in a rescue, whose work begins when that of the stages has ended."""
+        for link in self.links:
+            known = self._leases.get(link.node)
+            if known is None or known.done():
+                self._leases[link.node] = asyncio.create_task(keep_lease(self._ctx, link))
 
     def _linked(self, addresses: Sequence[str]) -> list[HostLink]:
         return [HostLink(self._ctx, self._target(address, node), node) for node, address in enumerate(addresses)]
@@ -234,11 +246,12 @@ class Stages:
             if not address:
                 raise RunFailed("The machine's address is not known.")
             self.links = self._linked(address.split(_AND))
+        self._hold_leases()
         return self.links
 
     async def end_helpers(self) -> None:
         """Ends what runs beside the stages."""
-        await end(*self._releasing)
+        await end(*self._releasing, *self._leases.values())
         if self._manifest is not None:
             self._manifest.cancel()
 
