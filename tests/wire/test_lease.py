@@ -14,7 +14,6 @@ from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.remote.host import lease as on_host
 from unitrainer_tui.sandbox import Sandbox
 
-
 LOOKED_AFTER = """
 for epoch in 1 2 3 4 5 6 7 8; do echo "Epoch: $epoch/8 Loss: 0.5"; sleep 1; done
 echo m > "$UNITRAINER_OUTPUT/model.bin"

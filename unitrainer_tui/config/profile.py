@@ -25,6 +25,8 @@ _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 Seconds = Annotated[float, Field(gt=0)]
 
+EndAction = Literal["terminate", "keep"]
+
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, validate_default=False)
@@ -172,6 +174,18 @@ class TimingSection(Section):
     cleanup_report_s: Seconds = 120.0
 
 
+class EndSection(Section):
+    """What becomes of the rented machine when everything is home: terminate, or keep it for a while to look at. The
+    first two hold while somebody watches (the TUI, attach, run in the foreground, logs -f)."""
+
+    finished: EndAction = "terminate"
+    failed: EndAction = "terminate"
+    unattended_finished: EndAction = "terminate"
+    unattended_failed: EndAction = "terminate"
+    keep_minutes: Annotated[float, Field(gt=0)] = 60.0
+    """How long a kept machine stays, within the limits; `stop` ends it sooner."""
+
+
 class NotifySection(Section):
     command: str | None = None
     """A command of yours that runs here when the run has ended; the result is on its standard input as JSON."""
@@ -186,6 +200,7 @@ class Profile(Section):
     limits: LimitsSection = Field(default_factory=LimitsSection)
     output: OutputSection = Field(default_factory=OutputSection)
     timing: TimingSection = Field(default_factory=TimingSection)
+    end: EndSection = Field(default_factory=EndSection)
     notify: NotifySection = Field(default_factory=NotifySection)
 
     @model_validator(mode="after")

@@ -10,11 +10,6 @@ from unitrainer_tui.runs.names import parse_name
 from unitrainer_tui.text import safe
 
 MOST_SECONDS_BETWEEN = 30.0
-# What is told before a run that has a lease: its price.
-PRICE = (
-    "the API key is on the rented machine for it, in a process of the same user as the job: "
-    "a program that runs there can read it"
-)
 
 
 async def keep_lease(ctx: RunContext, link: HostLink) -> None:

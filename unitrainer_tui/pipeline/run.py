@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from unitrainer_tui.config.policy import end_action
 from unitrainer_tui.errors import DatasetProblem, NothingLaunched, RunFailed, UnitrainerError, UsageProblem
 from unitrainer_tui.pipeline.collect import Collector
 from unitrainer_tui.pipeline.context import RunContext
@@ -42,6 +43,9 @@ class Pipeline:
         state = self.ctx.record.state
         if state.stages.get("cleanup") is not None or state.result is not None:
             return
+        if state.keep_until:
+            self._stop.set()  # its work is over: nothing is aborted, the machine goes
+            return
         if not state.abort_requested or (state.rescue and not rescue):
             words = "Stop requested: the job is stopped, what exists is brought home, the machine is given back."
             self.ctx.record.decide("abort", words, level="warning", rescue=rescue)
@@ -57,6 +61,7 @@ class Pipeline:
             if state.result is None and state.stages.get("cleanup") is None:
                 try:
                     await self._attempt()
+                    await self._keep()
                 except Exception as problem:  # whatever it is, the machine is given back
                     self._note_failure(problem)
             await self._cleanup()
@@ -193,6 +198,42 @@ class Pipeline:
         except Exception as problem:
             log.exception("the rescue failed")
             ctx.record.failed("download", f"what is left could not be brought home ({safe(str(problem))[:200]})")
+
+    async def _keep(self) -> None:
+        """The end policy: a machine that the user wants to look at stays for a while. A limit, an abort, or a machine
+        that was never reached leave nothing to keep."""
+        ctx, state = self.ctx, self.ctx.record.state
+        unreached = not state.stage_done("connect") or state.instance() is None
+        if ctx.cloud is None or unreached or state.abort_requested or state.limit is not None:
+            return
+        if state.keep_until is None:
+            finished = state.failure is None
+            if end_action(ctx.profile, finished=finished, watched=ctx.watched()) != "keep":
+                return
+            minutes = ctx.profile.end.keep_minutes
+            how = "finished" if finished else "failed"
+            ctx.record.decide(
+                "keep",
+                f"The run's work is over ({how}); the machine is kept, and paid for, for {minutes:g} minutes more. "
+                f"`unitrainer-tui ssh {ctx.run}` opens a shell there, `unitrainer-tui stop {ctx.run}` gives it back.",
+                level="warning",
+                keep_until=ctx.clock.now() + minutes * 60,
+            )
+        self._stages.reconnected()
+        while (left := self._seconds_kept()) > 0:
+            try:
+                async with asyncio.timeout(min(left, 5.0)):
+                    await self._stop.wait()
+                break
+            except TimeoutError:
+                pass
+        ctx.record.decide("keep", "The machine is kept no longer.", level="info", keep_until=0.0)
+
+    def _seconds_kept(self) -> float:
+        ctx, now = self.ctx, self.ctx.clock.now()
+        if limit_reached(ctx.profile.limits, ctx.meter, now) is not None:
+            return 0.0
+        return (ctx.record.state.keep_until or 0.0) - now
 
     async def _leave_others(self, links: Sequence[HostLink]) -> None:
         await asyncio.gather(*(self._stop_quietly(link) for link in links))

@@ -30,7 +30,7 @@ StageStatus = Literal["started", "done", "failed", "skipped"]
 ResourceKind = Literal["instance", "public_ip", "ssh_key"]
 ResourceStatus = Literal["intended", "created", "releasing", "gone", "suspect"]
 Level = Literal["info", "warning", "error"]
-Decision = Literal["abort", "limit", "fail"]
+Decision = Literal["abort", "limit", "fail", "keep"]
 
 
 def timestamp(unix_seconds: float) -> str:
@@ -175,6 +175,7 @@ class NoticeEvent(Event):
     hint: str | None = None
     decision: Decision | None = None
     rescue: bool | None = None
+    keep_until: float | None = Field(default=None, description="Unix seconds; 0: it is no longer kept")
     exit_code: int | None = None
     model_name: str | None = None
     model_source: str | None = Field(default=None, description="the model's name below the host's output folder")

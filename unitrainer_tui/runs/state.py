@@ -91,6 +91,8 @@ class RunState:
     failure_hint: str | None = None
     failure_code: int | None = None
     limit: str | None = None
+    keep_until: float | None = None
+    """Until when the machine stays although the run's work is over (Unix seconds); 0 when it is not kept any more."""
     model_name: str | None = None
     """The file name that the model gets here, fixed when its download starts."""
     model_source: str | None = None
@@ -187,6 +189,8 @@ def apply(state: RunState, event: Event) -> RunState:
             return replace(state, abort_requested=True, rescue=event.rescue is not False)
         case NoticeEvent(decision="limit"):
             return replace(state, limit=state.limit or event.message)
+        case NoticeEvent(decision="keep"):
+            return replace(state, keep_until=event.keep_until)
         case NoticeEvent(decision="fail"):
             if state.failure is not None:
                 return state
