@@ -1,4 +1,7 @@
-"""A supervisor that dies by SIGKILL right after its n-th journal record: `python -m tests.process.killed_at N RUN_DIR`."""
+"""A supervisor that dies by SIGKILL right behind its n-th journal record.
+
+`python -m tests.process.killed_at N RUN_DIRECTORY`.
+"""
 
 from __future__ import annotations
 

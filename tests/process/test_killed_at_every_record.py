@@ -26,7 +26,8 @@ for epoch in 1 2 3 4; do echo "Epoch: $epoch/4  Loss: 0.$((9 - epoch))"; sleep 0
 cat "$UNITRAINER_DATASET/numbers.txt" > "$UNITRAINER_OUTPUT/model.bin"
 """
 PATIENT = """
-for epoch in $(seq 1 80); do echo "Epoch: $epoch/80  Loss: 0.5"; sleep 0.2; done; echo m > "$UNITRAINER_OUTPUT/model.bin"
+for epoch in $(seq 1 80); do echo "Epoch: $epoch/80  Loss: 0.5"; sleep 0.2; done
+echo m > "$UNITRAINER_OUTPUT/model.bin"
 """
 LOG = b"".join(f"Epoch: {epoch}/4  Loss: 0.{9 - epoch}\n".encode() for epoch in range(1, 5))
 # Across the run: the check, the intents, the boot, setup, training, download, giving back.

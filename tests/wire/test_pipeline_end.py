@@ -106,3 +106,47 @@ async def test_a_limit_ends_the_keeping_too(tmp_path):
         await pipeline.ctx.cloud.close()  # type: ignore[union-attr]
         assert cloud.ledger().empty
     assert "the machine is kept" in case.outcome(directory, 0).notices()
+
+
+async def test_the_leak_proof_stands_in_the_result(tmp_path):
+    async with open_cloud(tmp_path) as cloud:
+        done = await Case(tmp_path, cloud).run()
+    proof = done.result.proof or []
+    assert len(proof) == 4
+    assert any("instance ut-" in line and line.endswith("terminated, absent twice") for line in proof)
+    assert any(line.startswith("public IP 127.") and line.endswith("released, absent twice") for line in proof)
+    assert any(line.startswith("key ut-") and line.endswith("removed, absent twice") for line in proof)
+    assert proof[-1] == "0 resources of this run in the project"
+
+
+async def test_what_the_last_look_finds_is_held_again_and_given_back(tmp_path, monkeypatch):
+    """Something of the run that its own proof has missed: a key that was registered once more, a moment too late."""
+    from unitrainer_tui.pipeline import run as module
+
+    once = []
+    look = module.last_look
+
+    async def late(cloud):
+        if not once:
+            once.append(True)
+            await cloud.add_key(name, public)
+        return await look(cloud)
+
+    monkeypatch.setattr(module, "last_look", late)
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        directory = case.new_run()
+        pipeline, journal = case.pipeline(directory)
+        work = asyncio.create_task(pipeline.run())
+        await reached(directory, lambda text: '"resource": "ssh_key", "status": "created"' in text, work)
+        name = pipeline.ctx.name()
+        public = pipeline.ctx.files.make_key()
+        async with asyncio.timeout(40):
+            assert await work == 0
+        journal.close()
+        await pipeline.ctx.cloud.close()  # type: ignore[union-attr]
+        assert cloud.ledger().empty
+    done = case.outcome(directory, 0)
+    assert "was taken for gone and is there" in done.notices()
+    assert done.result.released
+    assert (done.result.proof or [""])[-1] == "0 resources of this run in the project"

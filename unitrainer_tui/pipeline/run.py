@@ -17,11 +17,13 @@ from unitrainer_tui.pipeline.collect import Collector
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import end, within
 from unitrainer_tui.pipeline.host_link import HostLink
+from unitrainer_tui.pipeline.leak_proof import hold_again, last_look, ours_in, proof_lines
 from unitrainer_tui.pipeline.money import limit_reached, seconds_to_limit
 from unitrainer_tui.pipeline.outcome import closing_words, result_of
 from unitrainer_tui.pipeline.release import release_all
 from unitrainer_tui.pipeline.stages import Stages
 from unitrainer_tui.pipeline.train import STOP_SECONDS, LimitReached, stop_and_drain
+from unitrainer_tui.ports import Cloud
 from unitrainer_tui.runs.events import STAGES, CostEvent
 from unitrainer_tui.text import safe
 
@@ -34,6 +36,7 @@ class Pipeline:
         self._stages = Stages(ctx)
         self._stop = asyncio.Event()
         self._no_rescue = asyncio.Event()
+        self._proof: list[str] | None = None
 
     # ---------------------------------------------------------------------------------------------- from outside
 
@@ -265,7 +268,7 @@ class Pipeline:
         if ctx.record.state.result is None and not ctx.record.state.stage_done("cleanup"):
             ctx.record.started("cleanup")
         if ctx.cloud is not None:
-            releasing = asyncio.create_task(release_all(ctx, ctx.cloud))
+            releasing = asyncio.create_task(self._give_back(ctx.cloud))
             try:
                 await self._leave_host()
                 await asyncio.wait({releasing}, timeout=ctx.profile.timing.cleanup_report_s)
@@ -286,9 +289,24 @@ class Pipeline:
                 ctx.record.notice("info", closing_words(state))
                 ctx.record.done("cleanup")
             self._tell_cost_now()
-            ctx.record.result(result_of(ctx))
+            ctx.record.result(result_of(ctx, self._proof))
         elif not state.remaining:
             ctx.record.notice("info", closing_words(state))
+
+    async def _give_back(self, cloud: Cloud) -> None:
+        """Returns when everything is proven gone and a last look at the project has found nothing of the run."""
+        ctx = self.ctx
+        if not ctx.record.state.resources:
+            return
+        while True:
+            await release_all(ctx, cloud)
+            project = await last_look(cloud)
+            found = [] if isinstance(project, str) else ours_in(project, ctx.record.state)
+            if not found:
+                break
+            hold_again(ctx, found)
+        self._proof = proof_lines(ctx.record.state, project)
+        ctx.record.notice("info", f"Leak proof: {'; '.join(self._proof)}.")
 
     async def _leave_host(self) -> None:
         links, self._stages.links = self._stages.links, []

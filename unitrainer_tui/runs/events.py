@@ -220,6 +220,9 @@ class ResultEvent(Event):
     error: str | None = None
     hint: str | None = None
     closing: str | None = Field(default=None, description="the sentence about the machine: given back, or what remains")
+    proof: list[str] | None = Field(
+        default=None, description="a line for each thing ever held, and one for the project"
+    )
     exit_code: int | None = None
     aborted: bool | None = None
     stages: dict[str, float] | None = Field(default=None, description="seconds that each stage took")
