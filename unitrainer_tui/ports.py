@@ -385,6 +385,9 @@ class RunFiles(Protocol):
     def try_models_directory(self) -> None:
         """Makes it where it is not there. Raises OSError where no file can be written to it."""
 
+    def lost_guarantee(self) -> str | None:
+        """What does not hold where the run's directory lies (a network file system), as a sentence."""
+
     def free_bytes(self) -> int:
         """The room on the disk where artifacts and models go, the smaller of the two."""
 

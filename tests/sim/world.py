@@ -241,5 +241,8 @@ class MemoryFiles:
     def try_models_directory(self) -> None:
         return
 
+    def lost_guarantee(self) -> str | None:
+        return None
+
     def free_bytes(self) -> int:
         return 1 << 40

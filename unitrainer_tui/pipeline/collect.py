@@ -6,7 +6,7 @@ import asyncio
 import logging
 from pathlib import Path
 
-from unitrainer_tui.errors import HostDiskFull, HostError, HostFileChanged, HostUnreachable, RunFailed
+from unitrainer_tui.errors import HostDiskFull, HostError, HostFileChanged, HostUnreachable, RunFailed, UnitrainerError
 from unitrainer_tui.frameworks.artifacts import choose_model, looks_like_a_model, model_filename
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import backoff
@@ -81,7 +81,12 @@ class Collector:
                 await asyncio.to_thread(ctx.files.begin_with_artifact, model.path, path)
             except OSError as problem:
                 log.warning("the copy of the model here is not used: %s", problem)
-        got = await self._fetch(model, path)
+        try:
+            got = await self._fetch(model, path)
+        except UnitrainerError:
+            # The rescue that follows keeps what there is among the run's artifacts: none of it is a model.
+            path.with_name(f"{path.name}.damaged").unlink(missing_ok=True)
+            raise
         if got.size == 0:
             raise RunFailed("The model is empty.")
         notice = NoticeEvent(
@@ -100,7 +105,9 @@ class Collector:
             raise
         except (HostError, OSError) as problem:
             words = problem.message if isinstance(problem, HostError) else str(problem.strerror)
-            self._ctx.record.notice("warning", f"{_shown(file.path)} was not brought home: {words}")
+            aside = self._ctx.files.artifact(f"{file.path}.damaged")
+            kept = f" What came of it is kept as {aside}." if aside.is_file() else ""
+            self._ctx.record.notice("warning", f"{_shown(file.path)} was not brought home: {words}{kept}")
             self._files_before += 1
 
     async def _fetch(self, file: RemoteFile, path: Path) -> Downloaded:

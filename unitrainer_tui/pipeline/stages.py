@@ -149,6 +149,8 @@ class Stages:
                 if not any(machine.wanted for machine in machines):  # else their flavor is the one to go on with
                     raise
         if tell:
+            if lost := ctx.files.lost_guarantee():
+                ctx.record.notice("warning", lost)
             if ctx.origin.note:
                 ctx.record.notice("info", ctx.origin.note)
             for warning in warnings[:20]:

@@ -24,7 +24,7 @@ GATHER = 1 << 20
 
 async def download(channel: Channel, run: str, file: RemoteFile, to: Path, on_progress: OnProgress) -> Downloaded:
     """The file here gets the time of the one there. Raises HostFileChanged, HostError when the hashes differ (the part
-    is then dropped), when the disk here is full, or when the host sends more than it listed."""
+    is then kept aside as `<name>.damaged`), when the disk here is full, or when the host sends more than it listed."""
     name = printable(file.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
     part = to.with_name(to.name + ".part")
     try:
@@ -34,7 +34,8 @@ async def download(channel: Channel, run: str, file: RemoteFile, to: Path, on_pr
             await asyncio.to_thread(os.fsync, local.fileno())
         await asyncio.to_thread(_finish, part, to, file.mtime_ns)
     except _Damaged as problem:
-        part.unlink(missing_ok=True)
+        # Not resumed from, and not lost: whoever gives up on the file may want what there is.
+        part.replace(damaged(to))
         raise HostError(problem.message, problem.hint) from None
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -45,7 +46,13 @@ async def download(channel: Channel, run: str, file: RemoteFile, to: Path, on_pr
         if problem.filename is not None:
             raise HostError(f"Cannot write {problem.filename}: {problem.strerror}.", "Check that folder.") from None
         raise
+    damaged(to).unlink(missing_ok=True)
     return Downloaded(to, file.size, sha256)
+
+
+def damaged(to: Path) -> Path:
+    """Where the last copy lies whose hash differed."""
+    return to.with_name(to.name + ".damaged")
 
 
 class _Damaged(HostError):

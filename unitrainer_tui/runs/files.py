@@ -16,6 +16,7 @@ from typing import Any
 from unitrainer_tui.config.paths import write_private
 from unitrainer_tui.errors import HostError
 from unitrainer_tui.runs.directory import RunDirectory
+from unitrainer_tui.runs.file_system import lost_guarantee
 from unitrainer_tui.text import REDACTOR
 
 PASSWORD_LENGTH = 24
@@ -110,7 +111,7 @@ class LocalRunFiles:
         root = self._directory.artifacts
         if not root.is_dir():
             return []
-        files = (path for path in root.rglob("*") if path.is_file() and path.suffix != ".part")
+        files = (path for path in root.rglob("*") if path.is_file() and path.suffix not in (".part", ".damaged"))
         return sorted(path.relative_to(root).as_posix() for path in files)
 
     def holds_artifact(self, relative: str, size: int, mtime_ns: int) -> bool:
@@ -183,6 +184,9 @@ class LocalRunFiles:
             probe.unlink()
         except OSError as problem:
             raise OSError(problem.errno, problem.strerror, str(self._models)) from None
+
+    def lost_guarantee(self) -> str | None:
+        return lost_guarantee(self._directory.path)
 
     def free_bytes(self) -> int:
         places = (self._directory.path, _nearest_existing(self._models))
