@@ -219,3 +219,13 @@ async def test_row_57_and_55_a_link_out_of_the_output_is_no_model(tmp_path):
     held = [path for path in done.directory.path.rglob("*") if path.is_file()]
     secret = hashlib.sha256(Path("/etc/passwd").read_bytes()).digest()
     assert all(hashlib.sha256(path.read_bytes()).digest() != secret for path in held)
+
+
+async def test_row_21_no_capacity_at_the_launch_holds_nothing_and_names_what_else_is_on_sale(tmp_path):
+    async with open_cloud(tmp_path, "no-capacity=CPU-2") as cloud:
+        done = await Case(tmp_path, cloud).run()
+        assert cloud.ledger().empty
+    assert done.code == 1
+    assert "Others on sale: " in (done.result.hint or "")
+    assert "/h" in (done.result.hint or "")
+    assert "CPU-2" not in (done.result.hint or "")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.frameworks.registry import FrameworkSpec
 from unitrainer_tui.pipeline.money import Meter, MeterOfRun
 from unitrainer_tui.pipeline.recorder import Recorder
-from unitrainer_tui.ports import Clock, Cloud, DatasetSource, HostConnector, Lease, RunFiles
+from unitrainer_tui.ports import Clock, Cloud, DatasetSource, HostConnector, Lease, Offer, RunFiles
 from unitrainer_tui.runs.names import ResourceName, parse_name
 from unitrainer_tui.runs.origin import Origin
 from unitrainer_tui.runs.state import ResourceState
@@ -37,6 +37,8 @@ class RunContext:
     """Whether somebody looks at the run now."""
     prices: dict[str, float] = field(default_factory=dict)
     """Dollars an hour of each flavor, as the check found them."""
+    offers: Sequence[Offer] = ()
+    """All that is on sale, as the check found it."""
 
     @property
     def nodes(self) -> range:

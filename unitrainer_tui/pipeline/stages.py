@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from unitrainer_tui.datasets.manifest import Manifest
-from unitrainer_tui.errors import NothingLaunched, RunFailed, UnitrainerError, UsageProblem
+from unitrainer_tui.errors import CloudRefused, NothingLaunched, RunFailed, UnitrainerError, UsageProblem
 from unitrainer_tui.frameworks.registry import build_job, setup_plan
 from unitrainer_tui.pipeline.address import ensure_address
-from unitrainer_tui.pipeline.check import check_cloud, check_room
+from unitrainer_tui.pipeline.check import check_cloud, check_room, others_on_sale
 from unitrainer_tui.pipeline.collect import Collector
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import end, within
@@ -143,7 +143,7 @@ class Stages:
         if ctx.cloud is not None:
             try:
                 plan = await check_cloud(ctx.profile, ctx.cloud, ctx.clock)
-                ctx.prices = plan.prices
+                ctx.prices, ctx.offers = plan.prices, plan.offers
                 warnings = (*warnings, *plan.warnings)
             except NothingLaunched:
                 if not any(machine.wanted for machine in machines):  # else their flavor is the one to go on with
@@ -181,7 +181,12 @@ class Stages:
         if ctx.profile.ssh.auth == "key":
             await ensure_key(ctx, ctx.cloud)
         cloud = ctx.cloud
-        machines = await ensure_machines(ctx, cloud, self._needed())
+        try:
+            machines = await ensure_machines(ctx, cloud, self._needed())
+        except CloudRefused as answer:
+            if answer.status not in (401, 402, 403) and (others := others_on_sale(ctx.offers, list(ctx.prices))):
+                answer.hint = f"{answer.hint} {others}".strip()
+            raise
         self._releasing.append(asyncio.create_task(release_twins(ctx, cloud, machines)))
         async with asyncio.TaskGroup() as group:
             active = [group.create_task(wait_until_active(ctx, cloud, machine)) for machine in machines]
