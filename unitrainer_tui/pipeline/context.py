@@ -33,6 +33,8 @@ class RunContext:
     secret_env: Mapping[str, str] = field(default_factory=dict, repr=False)
     grant_lease: Callable[[str, float, float], Lease] | None = field(default=None, repr=False)
     """(instance id, minutes of patience, seconds to the deadline) to a lease; None where the profile wants none."""
+    damaged: int = 0
+    """Records of the journal that could not be read: whatever they said of machines is unknown."""
     watched: Callable[[], bool] = lambda: False
     """Whether somebody looks at the run now."""
     prices: dict[str, float] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from unitrainer_tui.errors import CloudError
 from unitrainer_tui.pipeline.address import told_node
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.ports import Cloud, InstanceRow, PublicIp
+from unitrainer_tui.runs.events import ResourceKind
 from unitrainer_tui.runs.names import parse_name
 from unitrainer_tui.runs.state import ResourceState, RunState
 
@@ -36,10 +37,16 @@ async def look(cloud: Cloud) -> Project:
     return Project(instances, keys, ips)
 
 
-def ours_in(project: Project, state: RunState) -> list[tuple[ResourceState, str]]:
-    """What of this run is there: (what the journal knows of it, its id or name there). Ours is what bears one of the
-    run's whole names, and what has an id from its journal."""
+def ours_in(project: Project, state: RunState, install: str) -> list[tuple[ResourceState, str]]:
+    """What of this run is there: (what the journal knows of it, its id or name there). Ours is what bears the name of
+    this installation and run, though a damaged journal may know nothing of it, and what has an id from the journal."""
     known = [resource for resource in state.resources.values() if resource.status != "suspect"]
+    known += [
+        ResourceState(kind, name, "releasing", parsed.node)
+        for kind, name in _names_in(project)
+        if (parsed := parse_name(name)) and (parsed.install, parsed.run) == (install, state.run)
+        if not any(resource.kind == kind and resource.name == name for resource in known)
+    ]
     found: list[tuple[ResourceState, str]] = []
     for row in project.instances:
         if row.status == "DELETED":
@@ -50,6 +57,11 @@ def ours_in(project: Project, state: RunState) -> list[tuple[ResourceState, str]
     found += [(r, name) for name in project.keys for r in known if r.kind == "ssh_key" and r.name == name]
     found += [(r, ip.id) for ip in project.ips for r in known if r.kind == "public_ip" and r.id == ip.id]
     return found
+
+
+def _names_in(project: Project) -> list[tuple[ResourceKind, str]]:
+    machines = dict.fromkeys(row.name for row in project.instances if row.status != "DELETED")
+    return [*(("instance", name) for name in machines), *(("ssh_key", name) for name in dict.fromkeys(project.keys))]
 
 
 def hold_again(ctx: RunContext, found: Sequence[tuple[ResourceState, str]]) -> None:
@@ -66,12 +78,12 @@ def hold_again(ctx: RunContext, found: Sequence[tuple[ResourceState, str]]) -> N
         )
 
 
-def proof_lines(state: RunState, project: Project | str) -> list[str]:
+def proof_lines(state: RunState, project: Project | str, install: str) -> list[str]:
     """A line for each thing that the run ever asked for, and one for the project (or why it could not be looked at)."""
     lines = [f"{_words(resource)}: {_fate(resource)}" for resource in state.resources.values()]
     if isinstance(project, str):
         return [*lines, f"the project could not be looked at once more: {project}"]
-    ours = len(ours_in(project, state))
+    ours = len(ours_in(project, state, install))
     others = sum(1 for row in project.instances if row.status != "DELETED" and parse_name(row.name)) - ours
     beside = f"; {others} machines of other runs" if others > 0 else ""
     return [*lines, f"{ours} resources of this run in the project{beside}"]

@@ -82,6 +82,7 @@ class Pipeline:
     # ----------------------------------------------------------------------------------------- the work and its end
 
     async def _attempt(self) -> None:
+        self._tell_damage()
         state = self.ctx.record.state
         if state.abort_requested:
             self._stop.set()
@@ -92,6 +93,19 @@ class Pipeline:
             if known is not None and known.status == "started" and stage not in ("download", "cleanup"):
                 self.ctx.record.failed(stage, self._why())
         await self._rescue()
+
+    def _tell_damage(self) -> None:
+        """A record that is lost may have been an intent. Where all machines are known the run goes on; else nothing
+        more is launched, and what bears the run's name is looked for when it is given back."""
+        ctx, state = self.ctx, self.ctx.record.state
+        if not ctx.damaged or state.failure is not None:
+            return
+        count = f"{ctx.damaged} record" + ("s" if ctx.damaged > 1 else "")
+        words = f"{count} of the journal cannot be read; a copy is kept as journal.jsonl.damaged."
+        if state.stage_done("address"):
+            ctx.record.notice("error", f"{words} All machines are known, so the run goes on.")
+        else:
+            ctx.record.decide("fail", f"{words} They may have told of a machine, so the run ends here.")
 
     async def _work_until_stopped(self) -> None:
         work = asyncio.create_task(self._stages.run())
@@ -296,16 +310,16 @@ class Pipeline:
     async def _give_back(self, cloud: Cloud) -> None:
         """Returns when everything is proven gone and a last look at the project has found nothing of the run."""
         ctx = self.ctx
-        if not ctx.record.state.resources:
+        if not ctx.record.state.resources and not ctx.damaged:
             return
         while True:
             await release_all(ctx, cloud)
             project = await last_look(cloud)
-            found = [] if isinstance(project, str) else ours_in(project, ctx.record.state)
+            found = [] if isinstance(project, str) else ours_in(project, ctx.record.state, ctx.install)
             if not found:
                 break
             hold_again(ctx, found)
-        self._proof = proof_lines(ctx.record.state, project)
+        self._proof = proof_lines(ctx.record.state, project, ctx.install)
         ctx.record.notice("info", f"Leak proof: {'; '.join(self._proof)}.")
 
     async def _leave_host(self) -> None:

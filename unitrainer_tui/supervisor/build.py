@@ -48,6 +48,7 @@ async def build_context(where: Paths, directory: RunDirectory, journal: JournalF
         connector=SshConnector(clock),
         data=LocalData(profile, directory),
         origin=read_origin(directory),
+        damaged=journal.damaged,
         watched=lambda: is_watched(directory),
         secret_env=_secret_env(profile),
         grant_lease=cloud.lease if isinstance(cloud, CanopyWave) and profile.limits.lease_minutes else None,
