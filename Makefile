@@ -5,7 +5,7 @@ FRAMEWORKS ?= .venv-frameworks
 BIN = $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help env demo test check format sim-long test-frameworks bench bench-tui screenshots clean
+.PHONY: help env demo test check format sim-long reliability test-frameworks bench bench-tui screenshots clean
 
 help:
 	@echo "make demo              rent from the embedded cloud, train, bring the model home"
@@ -42,6 +42,10 @@ test-frameworks: env
 	@[ -n "$$UNITRAINER_TEST_TORCH_PYTHON" ] || sh tools/frameworks.sh "$(PYTHON)" "$(FRAMEWORKS)"
 	@UNITRAINER_TEST_TORCH_PYTHON="$${UNITRAINER_TEST_TORCH_PYTHON:-$(CURDIR)/$(FRAMEWORKS)/bin/python}" \
 		$(BIN)/python -m pytest -m frameworks
+
+# SIM names a file with what `make sim-long` printed.
+reliability: env
+	@$(BIN)/python tools/reliability.py --sim "$${SIM:-sim-long.json}"
 
 screenshots: env
 	@$(BIN)/python docs/screenshots.py

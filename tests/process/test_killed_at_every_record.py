@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.figures import note
 from tests.process.program import Program
 from unitrainer_tui.config.profile import load_profile
 from unitrainer_tui.runs.directory import RunDirectory
@@ -88,7 +89,7 @@ def test_a_supervisor_killed_behind_every_record_is_succeeded(program: Program, 
     for records in range(first, first + 10):
         came_to[records] = judge(program, killed_after(program, records), records)
         assert program.holdings() == []
-    print(json.dumps(came_to), file=sys.stderr)
+    note("killed", **{str(records): outcome for records, outcome in came_to.items()})
 
 
 def test_a_stopped_supervisor_goes_on_when_it_is_continued(program: Program):

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.figures import note
 from tests.wan import Wan
 from tests.wire.pipeline_case import Case, open_cloud, reached
 from unitrainer_tui.pipeline import collect, host_link
@@ -207,6 +208,7 @@ async def test_row_33_a_hundred_lost_connections_lose_and_double_nothing(tmp_pat
     lines = directory.log.read_text().splitlines()
     assert lines[-1] == "line last"
     assert lines[:-1] == [f"line {number}" for number in range(1, len(lines))]
+    note("flaps", connections_lost=flaps, log_bytes=directory.log.stat().st_size, bytes_lost=0, bytes_doubled=0)
 
 
 async def test_row_57_and_55_a_link_out_of_the_output_is_no_model(tmp_path):
