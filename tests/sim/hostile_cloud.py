@@ -243,7 +243,7 @@ class HostileCloud:
     def _may_launch(self, request: LaunchRequest) -> None:
         """I2: at most one machine a node; and all of a run are of one flavor."""
         now = self._world.now
-        if self._disk.state(self._run).stage_done("train"):
+        if self._disk.state.stage_done("train"):
             raise self._world.violation(f"{request.name} is asked for after the training")
         ours = [machine for machine in self.machines.values() if machine.ours]
         if request.name in self._in_doubt:
@@ -285,7 +285,7 @@ class HostileCloud:
         if machine is None or not machine.ours:
             raise self._world.violation(f"I3: terminate of {instance_id}, which is not ours")
         if machine.node == 0 and not self._disk.full:
-            state = self._disk.state(self._run)
+            state = self._disk.state
             if state.stage_done("train") and "cleanup" not in state.stages and machine.id == _id_of(state):
                 raise self._world.violation(f"{instance_id} is given back and the model is still there")
         world, moods = self._world, self._moods
@@ -413,7 +413,7 @@ class HostileCloud:
         in doubt together could not be told apart. The node that it is for."""
         if self._world.ghost:
             raise asyncio.CancelledError
-        state = self._disk.state(self._run, durable=True)
+        state = self._disk.durable_state
         intents = [r for r in state.resources.values() if r.kind == kind and r.status == "intended"]
         if not any(r.name == name for r in intents):
             raise self._world.violation(f"I1: a call for {kind} without its intent on the disk")

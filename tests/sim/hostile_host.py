@@ -25,6 +25,7 @@ from unitrainer_tui.ports import (
 )
 
 LINE = b"Epoch: 1/9  Loss: 0.5\n"
+LINE_SECONDS = 2.0
 MODEL = RemoteFile("model.bin", 40_000_000, 0)
 
 
@@ -47,7 +48,7 @@ class Line:
 
     @property
     def epochs(self) -> int:
-        return max(1, int(self.job_seconds))
+        return max(1, int(self.job_seconds / LINE_SECONDS))
 
     def seconds_on(self, node: int) -> float:
         return max(1.0, self.job_seconds + self.others_longer) if node else self.job_seconds
@@ -110,12 +111,12 @@ class HostileHost:
             raise HostUnreachable("reset.")
 
     def log_now(self) -> bytes:
-        """What the job has printed by now, a line a second."""
+        """What the job has printed by now."""
         job = self._job
         if job.started is None:
             return b""
-        lived = int(max(0.0, min(self._world.now, job.ended_at(self._seconds)) - job.started))
-        return LINE * min(lived, self._line.epochs)
+        lived = max(0.0, min(self._world.now, job.ended_at(self._seconds)) - job.started)
+        return LINE * min(int(lived / LINE_SECONDS), self._line.epochs)
 
     # --------------------------------------------------------------------------------------------------- the port
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.sim.virtual_time import EPOCH
+from tests.sim.virtual_time import EPOCH, VirtualLoop
 from unitrainer_tui.runs.events import Event, ResourceEvent, timestamp
 from unitrainer_tui.runs.journal import decode_record, encode_record
 from unitrainer_tui.runs.state import RunState, apply
@@ -36,14 +36,14 @@ class World:
 
     seed: int
     chance: random.Random = field(init=False)
-    now: float = 0.0
+    loop: VirtualLoop = field(default_factory=VirtualLoop)
     clock_offset: float = 0.0
     ticks: int = 0
     blows: dict[int, Callable[[], None]] = field(default_factory=dict)
     ghost: bool = False
     """The process is dead: whatever it still tries has no effect."""
-    told: list[str] = field(default_factory=list)
-    """What happened, for whoever replays a seed."""
+    told: list[tuple[float, str | Event]] = field(default_factory=list)
+    """What happened when."""
     fired: set[str] = field(default_factory=set)
     broken: list[str] = field(default_factory=list)
     """Invariants that were broken inside a call, where the caller may have swallowed the Violation."""
@@ -58,8 +58,17 @@ class World:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
 
-    def say(self, what: str) -> None:
-        self.told.append(f"{self.now:10.2f}  {what}")
+    @property
+    def now(self) -> float:
+        """Seconds since the world began."""
+        return self.loop.now
+
+    def say(self, what: str | Event) -> None:
+        self.told.append((self.now, what))
+
+    def story(self, last: int = 80) -> str:
+        """The end of what happened, for whoever replays a seed."""
+        return "\n".join(f"{now:10.2f}  {_words(what)}" for now, what in self.told[-last:])
 
     def maybe(self, probability: float, name: str = "") -> bool:
         hit = self.chance.random() < probability
@@ -70,7 +79,6 @@ class World:
     def tick(self) -> None:
         if self.ghost:
             raise asyncio.CancelledError
-        self.now = asyncio.get_running_loop().time()
         self.ticks += 1
         if (blow := self.blows.pop(self.ticks, None)) is not None:
             blow()
@@ -78,10 +86,22 @@ class World:
             raise asyncio.CancelledError
 
     async def wait(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+        woken = self.loop.create_future()
+        self.loop.call_later(seconds, _wake, woken)
+        await woken
         if self.ghost:
             raise asyncio.CancelledError
-        self.now = asyncio.get_running_loop().time()
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)
+
+
+def _words(what: str | Event) -> str:
+    if isinstance(what, str):
+        return what
+    return f"journal: {what.model_dump_json(exclude_none=True, exclude={'at', 'run'})}"
 
 
 class VirtualClock:
@@ -89,10 +109,10 @@ class VirtualClock:
         self._world = world
 
     def now(self) -> float:
-        return EPOCH + self._world.clock_offset + asyncio.get_running_loop().time()
+        return EPOCH + self._world.clock_offset + self._world.loop.now
 
     def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+        return self._world.loop.now
 
     async def sleep(self, seconds: float) -> None:
         await self._world.wait(seconds)
@@ -102,28 +122,63 @@ class VirtualClock:
 class Disk:
     """The journal's lines, how many of them are on the disk for good, and the run's files."""
 
+    run: str
     lines: list[bytes] = field(default_factory=list)
     synced: int = 0
     logs: dict[int, bytearray] = field(default_factory=dict)
     """What is stored of each node's log."""
     models: set[str] = field(default_factory=set)
     full: list[Span] = field(default_factory=list)
+    _states: list[RunState] = field(init=False)
+    """What the first n lines add up to, for every n: folded as they are written."""
+    _read: int = 0
+    """So many lines were read back and meant what was written."""
+
+    def __post_init__(self) -> None:
+        self._states = [RunState(run=self.run)]
+
+    def write(self, event: Event) -> RunState:
+        self.lines.append(encode_record(event))
+        self._states.append(apply(self._states[-1], event))
+        return self._states[-1]
+
+    @property
+    def state(self) -> RunState:
+        return self._states[-1]
+
+    @property
+    def durable_state(self) -> RunState:
+        """What is left of it after a power loss, at the least."""
+        return self._states[self.synced]
 
     def lose_power(self, chance: random.Random) -> None:
         """What was not synced may be gone, from some point on."""
-        del self.lines[chance.randint(self.synced, len(self.lines)) :]
-        self.synced = len(self.lines)
+        self.cut(chance.randint(self.synced, len(self.lines)))
         for log in self.logs.values():
             del log[chance.randint(0, len(log)) :]
 
-    def state(self, run: str, *, durable: bool = False) -> RunState:
-        state = RunState(run=run)
-        for line in self.lines[: self.synced] if durable else self.lines:
-            event = decode_record(line[:-1])
+    def cut(self, lines: int) -> None:
+        """So many lines are left, and they are on the disk."""
+        del self.lines[lines:]
+        del self._states[lines + 1 :]
+        self.synced, self._read = lines, min(self._read, lines)
+
+    def read_back(self) -> None:
+        """Reads the lines that were not read since they were written, through the real codec. Raises Violation
+        where they mean another state than what was written did (I5), or counting one twice changes it."""
+        state = self._states[self._read]
+        while self._read < len(self.lines):
+            event = decode_record(self.lines[self._read][:-1])
             if event is None:
                 raise Violation("the journal holds a line that cannot be read")
+            if event.seq != state.seq + 1:
+                raise Violation("I5: the numbers of the journal have a gap")
             state = apply(state, event)
-        return state
+            if apply(state, event) is not state:
+                raise Violation("I5: folding twice is not folding once")
+            self._read += 1
+            if state != self._states[self._read]:
+                raise Violation(f"I5: what was read is not what was written: {event}")
 
 
 class MemoryJournal:
@@ -131,7 +186,7 @@ class MemoryJournal:
 
     def __init__(self, world: World, disk: Disk, run: str) -> None:
         self._world, self._disk, self._run = world, disk, run
-        self.state = disk.state(run)
+        self.state = disk.state
         self.closed = False
 
     def append(self, event: Event, at: float, *, sync: bool = False) -> Event:
@@ -143,16 +198,17 @@ class MemoryJournal:
         if any(span.holds(self._world.now) for span in self._disk.full):
             self._world.fired.add("disk full")
             raise OSError(28, "No space left on device")
-        self._disk.lines.append(encode_record(event))
+        if self.state.result is not None and event.kind in ("stage", "progress", "transfer", "cost", "result"):
+            raise self._world.violation(f"after the result comes {event}")
+        self.state = self._disk.write(event)
         if sync:
             self._disk.synced = len(self._disk.lines)
-        self.state = apply(self.state, event)
         if isinstance(event, ResourceEvent) and event.status == "gone":
             identity = event.id or (event.name if event.resource == "ssh_key" else None)
             if identity and self._world.still_there(identity):
                 self._world.violation(f"I4: {identity} is called gone and is there")
         if event.kind in ("resource", "stage", "notice", "result"):
-            self._world.say(f"journal: {event.model_dump_json(exclude_none=True, exclude={'at', 'run'})}")
+            self._world.say(event)
         try:
             self._world.tick()
         except asyncio.CancelledError:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.sim.hostile_cloud import HostileCloud, Machine, Moods
-from tests.sim.virtual_time import VirtualLoop
 from tests.sim.world import Disk, VirtualClock, World
 from unitrainer_tui.clock import SystemClock
 from unitrainer_tui.errors import CloudUnclear
@@ -163,7 +162,7 @@ def test_a_clock_that_is_set_moves_no_deadline(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_stubborn_machine_keeps_no_other_from_being_swept():
-    world, disk = World(1), Disk()
+    world, disk = World(1), Disk("r")
     cloud = HostileCloud(world, disk, "r", Moods(), 60.0)
     for identity in ("m-1", "m-2"):
         cloud.machines[identity] = Machine(identity, "ut-a", True, 0.0, 0.0, 0.0)
@@ -177,10 +176,6 @@ def test_a_stubborn_machine_keeps_no_other_from_being_swept():
     cloud.terminate = stubborn  # type: ignore[method-assign]
     swept = Swept()
     clock: Clock = VirtualClock(world)
-    loop = VirtualLoop()
-    try:
-        loop.run_until_complete(sweep_names(cloud, frozenset({"ut-a"}), clock, 5.0, swept))
-    finally:
-        loop.close()
+    world.loop.run_until_complete(sweep_names(cloud, frozenset({"ut-a"}), clock, 5.0, swept))
     assert cloud.held() == ["m-1"]
     assert "m-1" in swept.remaining
