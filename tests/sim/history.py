@@ -35,7 +35,7 @@ RESCUE_MINUTES, MAX_HOURS = 2.0, 0.25
 TOO_LONG = 12 * 3600.0
 # When the names of the closed run are looked for: seconds after its end, until the seventh day is over. The revivers'
 # timer looks every minute.
-SWEEPS = (*(60.0 * minute for minute in range(1, 21)), 3600.0, 6 * 3600.0, 86_400.0, 6.9 * 86_400.0)
+SWEEPS = (*(60.0 * minute for minute in range(1, 61)), 2 * 3600.0, 6 * 3600.0, 86_400.0, 6.9 * 86_400.0)
 # Of so many histories one is read back whole at its end; what a crash leaves always is.
 READ_BACK_EVERY = 4
 
