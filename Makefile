@@ -40,6 +40,7 @@ format: env
 
 # UNITRAINER_HISTORIES, UNITRAINER_SEED and UNITRAINER_PROCESSES say how many, from which seed, on how many cores.
 sim-long: env
+	@$(BIN)/python -m pytest -q -n 2 -m sim_long tests/sim >&2
 	@$(BIN)/python -m tests.sim.long
 
 # UNITRAINER_TEST_TORCH_PYTHON names an interpreter that has it all; without it one is made.

@@ -203,6 +203,7 @@ class History:
         self.down = 0.0
         """Seconds in which no supervisor lived, or this machine slept."""
         self.closed_at = 0.0
+        self.ticks_at_close = 0
         self._end_of_life: asyncio.Event | None = None
         self._how = ""
 
@@ -340,7 +341,7 @@ class History:
             world.loop.now += gap
             if self.plan.clock_set and world.maybe(self.plan.clock_set, "clock set while nobody looked"):
                 world.clock_offset += world.chance.choice([-3600.0, -30.0, 30.0, 3600.0])
-        self.closed_at = world.now
+        self.closed_at, self.ticks_at_close = world.now, world.ticks
         if world.seed % READ_BACK_EVERY == 0:
             self.disk.read_back()
         judge.at_the_end(self, code)
