@@ -109,6 +109,7 @@ def plan_of(world: World) -> Plan:
         build_forever=0.05 * bad,
         lag=0.6 * bad,
         stale=0.04 * bad * chance.random(),
+        stale_gate=chance.random() < 0.3 and bad > 0,
         associate_fails=0.9 if chance.random() < 0.05 * bad else 0.0,
         outages=[span(0, 400, 5, 300) for _ in range(2) if chance.random() < bad * 0.5],
         revoked=[span(20, 400, 60, 1800) for _ in range(1) if chance.random() < bad * 0.15],
@@ -209,8 +210,10 @@ class History:
 
     def _is_still_there(self, identity: str) -> bool:
         """Whether it is held and the run had a way to know."""
-        things = {thing.id: thing for thing in self.cloud.things()}
-        return identity in self.cloud.held() and not judge.excused(things[identity], self.disk.state)
+        thing = next((thing for thing in self.cloud.things() if thing.id == identity), None)
+        if thing is None or thing.gone_at <= self.world.now:
+            return False
+        return not judge.excused(self, thing)
 
     # ------------------------------------------------------------------------------------------------- the blows
 

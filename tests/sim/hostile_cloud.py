@@ -4,7 +4,8 @@ everything is.
 
 What it never does, because no rule of ours could hold against it: a list is right for STALE_REST seconds between two
 stale stretches about one thing, none of which is longer than the settle window; an address, which bears no name, takes
-effect within the settle window. A launch may take effect at any time."""
+effect within the settle window. A launch may take effect at any time, and where `stale_gate` says so the destroying
+calls too believe a stale list for up to the settle window: only the tombstones hold against those two."""
 
 from __future__ import annotations
 
@@ -29,6 +30,7 @@ from unitrainer_tui.runs.state import RunState
 PRICE = 2.0
 NEVER = float("inf")
 STALE_REST = 12.0
+LONG = 5.0
 OTHERS_NAME = "ut-0therins-otherrun00-zzzzzz"
 SISTERS_NAME = "ut-sim00000-sisterrun0-zzzzzz"
 """Another run of the same installation: not this run's to touch."""
@@ -46,12 +48,20 @@ class Thing:
     born: float
     listed_from: float
     gone_at: float = NEVER
+    hidden_from: float = float("-inf")
     hidden_until: float = float("-inf")
     in_doubt: bool = False
     """The call that made it was not answered."""
 
     def alive(self, now: float) -> bool:
         return self.born <= now < self.gone_at
+
+    def hidden(self, now: float) -> bool:
+        return self.hidden_from <= now < self.hidden_until
+
+    def hidden_for_long(self, now: float) -> bool:
+        """For longer than from one look to the next."""
+        return self.hidden(now) and self.hidden_until - self.hidden_from >= LONG
 
     def shown(self, now: float) -> bool:
         return self.born <= now < self.gone_at and self.listed_from <= now and self.hidden_until <= now
@@ -96,6 +106,8 @@ class Moods:
     build_forever: float = 0.0
     lag: float = 0.0
     stale: float = 0.0
+    stale_gate: bool = False
+    """The destroying calls look the thing up in the same stale list."""
     associate_fails: float = 0.0
     outages: list[Span] = field(default_factory=list)
     revoked: list[Span] = field(default_factory=list)
@@ -136,6 +148,8 @@ class HostileCloud:
         self._possible_allocations: Counter[int] = Counter()
         self._count = 0
         self.launch_calls: list[float] = []
+        self.denied: set[str] = set()
+        """What it denied, to the destroying call too, for longer than from one look to the next."""
         for identity, name in (("x-1", "web"), ("x-2", OTHERS_NAME), ("x-3", SISTERS_NAME)):
             self.machines[identity] = Machine(identity, False, 0.0, 0.0, name=name)
         self.addresses["a-x"] = Address("a-x", False, 0.0, 0.0)
@@ -188,6 +202,16 @@ class HostileCloud:
             return CloudUnclear("502 after the effect", status=502)
         return CloudUnclear("2xx without an id" if kind == "garbage" else "timeout")
 
+    def _unknown(self, thing: Thing) -> bool:
+        """Whether a destroying call is answered with 404."""
+        now = self._world.now
+        if self._moods.stale_gate and thing.alive(now) and thing.hidden(now):
+            self._world.fired.add("404 for what is there")
+            if thing.hidden_for_long(now):
+                self.denied.add(thing.id)
+            return True
+        return not thing.alive(now)
+
     def _stale(self, things: list[Thing]) -> None:
         """A look may find lists stale about some of what is ours."""
         if not self._moods.stale:
@@ -196,7 +220,8 @@ class HostileCloud:
         for thing in things:
             if thing.ours and thing.alive(now) and now > thing.hidden_until + STALE_REST:
                 if self._world.maybe(self._moods.stale, "stale list"):
-                    thing.hidden_until = now + self._world.chance.uniform(0.5, self._settle - 1.0)
+                    longest = self._world.chance.choice([LONG - 1.0, self._settle - 1.0])
+                    thing.hidden_from, thing.hidden_until = now, now + self._world.chance.uniform(0.5, longest)
 
     def _let_strangers_move(self) -> None:
         world = self._world
@@ -363,7 +388,7 @@ class HostileCloud:
         world, moods = self._world, self._moods
         machine.first_terminate = machine.first_terminate or world.now
         await self._call("terminate")
-        if not machine.alive(world.now):
+        if self._unknown(machine):
             raise CloudNotFound("404", status=404)
         said, bad = self._scripted("terminate"), moods.ignored
         building = world.now < machine.active_at
@@ -421,7 +446,7 @@ class HostileCloud:
         if not name.startswith("ut-sim00000-simulated0-") or (key is not None and not key.ours):
             raise self._world.violation(f"I3: the key {name!r} is not ours")
         await self._call("drop_key")
-        if key is None or not key.alive(self._world.now):
+        if key is None or self._unknown(key):
             raise CloudNotFound("404", status=404)
         if self._moods.ignored and self._world.maybe(self._moods.ignored, "drop-key ignored"):
             return
@@ -489,7 +514,7 @@ class HostileCloud:
     async def release_ip(self, ip_id: str) -> None:
         address = self._own_address(ip_id)
         await self._call("release")
-        if not address.alive(self._world.now):
+        if self._unknown(address):
             raise CloudNotFound("404", status=404)
         if self._server_of(address) is not None:
             raise CloudRefused("still attached", status=409)

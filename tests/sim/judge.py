@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 SLACK_SECONDS = 240.0
 
 
-def excused(thing: Thing, state: RunState) -> bool:
-    """Whether a run may have closed without knowing of it: a machine or a key of a call that was never answered, whose
-    effect comes later than the settle window or was hidden by stale lists. It bears our name: the tombstones find it.
-    No address is ever excused: nothing would find it again."""
+def excused(history: History, thing: Thing) -> bool:
+    """Whether a run may have closed although it is there; the tombstones must find it. That is: a machine or a key of a
+    call that was never answered, whose effect comes later than the settle window or was hidden by stale lists (it bears
+    our name); and what the cloud itself denied for longer than from one look to the next."""
+    if thing.id in history.cloud.denied:
+        return True
     if not thing.in_doubt:
         return False
     if isinstance(thing, Machine):
-        return thing.id not in {resource.id for resource in state.resources.values()}
+        return thing.id not in {resource.id for resource in history.disk.state.resources.values()}
     return thing.id.startswith("ut-")
 
 
@@ -45,7 +47,7 @@ def at_the_end(history: History, code: int) -> None:
     if any(r.status != "suspect" for r in state.remaining):
         raise Violation("I4: the supervisor ended while something is still to be given back")
     things = {thing.id: thing for thing in history.cloud.things()}
-    if left := [identity for identity in left_over(history) if not excused(things[identity], state)]:
+    if left := [identity for identity in left_over(history) if not excused(history, things[identity])]:
         raise Violation(f"P1: closed, and yet there is {left}")
     if code != state.result.exit_code:
         raise Violation(f"P3: the exit code {code} is not the result's {state.result.exit_code}")

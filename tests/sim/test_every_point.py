@@ -1,8 +1,8 @@
-"""A crash at every point where the run has an effect, combined with every way in which the cloud can leave a call in doubt.
+"""A crash at every point where the run has an effect, combined with every way in which a cloud leaves a call in doubt.
 
 Not by chance: the run is played once to learn its points (a call, its effect before the answer, a record of the
-journal), then once for each of them with a crash right there. On a quiet cloud such an enumeration misses what needs two
-faults at a time, so it is done again for each fault of the API.
+journal), then once for each of them with a crash right there. On a quiet cloud such an enumeration misses what needs
+two faults at a time, so it is done again for each fault of the API.
 """
 
 from __future__ import annotations

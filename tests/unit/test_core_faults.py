@@ -191,6 +191,21 @@ def test_looks_that_got_no_answer_are_no_part_of_a_lasting_absence():
     assert not proof.note(Look.ABSENT, clock)
 
 
+def test_what_was_seen_before_a_look_without_an_answer_is_seen_anew():
+    """A stale moment, an error, and another stale moment are not two looks."""
+    proof, clock = Proof(0.0, apart=5.0, lasting=60.0), At(0.0)
+    proof.note(Look.ABSENT, clock)
+    proof.denied(clock)
+    proof.note(Look.UNKNOWN, clock)
+    clock.time = 10.0
+    assert not proof.note(Look.ABSENT, clock)
+    clock.time = 15.0
+    assert not proof.note(Look.ABSENT, clock)
+    proof.denied(clock)
+    clock.time = 20.0
+    assert proof.note(Look.ABSENT, clock)
+
+
 def _noted(proof: Proof, clock: At, moment: float) -> bool:
     clock.time = moment
     return proof.note(Look.ABSENT, clock)

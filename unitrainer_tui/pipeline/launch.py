@@ -200,6 +200,7 @@ async def _find(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
             listed = [row for row in await cloud.instances() if row.name == intent.name and row.id not in before]
             rows = [row for row in listed if row.status not in GONE_STATES]
         except CloudError:
+            proof.note(Look.UNKNOWN, ctx.clock)
             if ctx.clock.now() > give_up_at:
                 return
             await ctx.clock.sleep(timing.poll_seconds)

@@ -40,10 +40,10 @@ class Look(Enum):
 
 @dataclass
 class Proof:
-    """Counts the sightings of absence, `apart` seconds from one to the next. `settled_at`: Unix seconds before which
-    absence proves nothing. `clear`: the creating call got a clear answer, so one sighting ends the settle window.
-    `lasting`: seconds of absence, seen by looks no further apart than usual, that it takes while the cloud has not said
-    itself that nothing is there any more."""
+    """Counts the sightings of absence, one after the other and `apart` seconds from one to the next. `settled_at`: Unix
+    seconds before which absence proves nothing. `clear`: the creating call got a clear answer, so one sighting ends the
+    settle window. `lasting`: seconds of absence, seen by looks no further apart than usual, that it takes while the
+    cloud has not said itself that nothing is there any more."""
 
     settled_at: float
     apart: float
@@ -51,6 +51,7 @@ class Proof:
     lasting: float = 0.0
     sightings: int = 0
     _lasted: float = 0.0
+    _seen_absent: bool = False
     _last: float = float("-inf")
     _asked: bool = False
     _denied: bool = False
@@ -60,14 +61,18 @@ class Proof:
         """True when absence is proven."""
         now = clock.monotonic()
         if look is Look.PRESENT:
-            self.sightings, self._lasted, self._asked, self._denied = 0, 0.0, False, False
+            self.sightings, self._lasted = 0, 0.0
+            self._asked = self._denied = self._seen_absent = False
             if self.clear:
                 self.settled_at = 0.0
         elif look is Look.ABSENT and clock.now() >= self.settled_at and now - self._last >= self.apart:
-            if self.sightings:
-                self._lasted += min(now - self._last, 2 * self.apart)
+            self._lasted += min(now - self._last, 2 * self.apart) if self._seen_absent else 0.0
+            self._seen_absent = True
             self.sightings += 1
             self._last = now
+        elif look is Look.UNKNOWN:
+            # What came before may have been one stale moment, and what comes after it another.
+            self.sightings, self._asked, self._denied = 0, False, False
         return self.sightings >= 2 and (self._denied or self._lasted >= self.lasting)
 
     def denied(self, clock: Clock) -> None:
@@ -270,6 +275,7 @@ async def _release_ip(ctx: RunContext, cloud: Cloud, ip: ResourceState) -> None:
         try:
             listed = {known.id: known for known in await cloud.ips()}
         except CloudError as problem:
+            proof.note(Look.UNKNOWN, ctx.clock)
             if attempts.due():
                 attempts.failed(problem)
             await ctx.clock.sleep(attempts.wait())
@@ -311,6 +317,7 @@ async def _resolve_allocation(ctx: RunContext, cloud: Cloud, intent: ResourceSta
         try:
             new = new_addresses(intent, await cloud.ips())
         except CloudError:
+            proof.note(Look.UNKNOWN, ctx.clock)
             await ctx.clock.sleep(timing.poll_seconds)
             continue
         if len(new) == 1 and ctx.profile.cloud.exclusive_project:
@@ -339,6 +346,7 @@ async def _release_key(ctx: RunContext, cloud: Cloud, key: ResourceState) -> Non
         try:
             here = name in await cloud.keys()
         except CloudError as problem:
+            proof.note(Look.UNKNOWN, ctx.clock)
             if attempts.due():
                 attempts.failed(problem)
             await ctx.clock.sleep(attempts.wait())
