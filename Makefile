@@ -11,6 +11,7 @@ help:
 	@echo "make demo              rent from the embedded cloud, train, bring the model home"
 	@echo "make test              the tests (a few minutes)"
 	@echo "make check             format, lint, types, import walls, tests"
+	@echo "make sim-long          a million simulated runs in a hostile world (two hours on two cores)"
 	@echo "make bench             upload beside tar over ssh and rsync; the dataset check beside a plain walk"
 	@echo "make test-frameworks   real training with the heavy frameworks"
 
@@ -36,6 +37,11 @@ check: env
 format: env
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# UNITRAINER_HISTORIES, UNITRAINER_SEED and UNITRAINER_PROCESSES say how many, from which seed, on how many cores.
+sim-long: env
+	@$(BIN)/python -m pytest -q -n 2 -m sim_long tests/sim >&2
+	@$(BIN)/python -m tests.sim.long
 
 # UNITRAINER_TEST_TORCH_PYTHON names an interpreter that has it all; without it one is made.
 test-frameworks: env

@@ -41,6 +41,7 @@ class RunContext:
     """Dollars an hour of each flavor, as the check found them."""
     offers: Sequence[Offer] = ()
     """All that is on sale, as the check found it."""
+    _metered: tuple[Mapping[tuple[str, str], ResourceState], MeterOfRun] | None = field(default=None, init=False)
 
     @property
     def nodes(self) -> range:
@@ -52,13 +53,14 @@ class RunContext:
         """The money clock, as the journal tells it: of each machine from the launch intent to the proof that it is
         gone. A machine without a price of its own (a twin, found by its name) costs what its node's machine does."""
         state, minimum = self.record.state, self.profile.limits.minimum_charge_hours
-        return MeterOfRun(
-            tuple(
+        if self._metered is None or self._metered[0] is not state.resources:  # the fold never changes one in place
+            machines = tuple(
                 Meter(self._price(machine), machine.billed_from, machine.gone_at, minimum)
                 for machine in state.all_of("instance")
                 if machine.billed_from
             )
-        )
+            self._metered = (state.resources, MeterOfRun(machines))
+        return self._metered[1]
 
     def _price(self, machine: ResourceState) -> float:
         told = [known.usd_per_hour for known in (machine, *self.record.state.all_of("instance", machine.node))]

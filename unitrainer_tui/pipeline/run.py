@@ -348,8 +348,8 @@ class Pipeline:
             meter = ctx.meter
             if meter.started is not None and ctx.record.state.result is None:
                 self._tell_cost_now()
-            # A long run is told of every ten seconds, a short one every second.
-            await ctx.clock.sleep(min(10.0, max(1.0, meter.hours(ctx.clock.now()) * 36)))
+            # Every second at first, then whenever a twentieth more has passed, at least every ten seconds.
+            await ctx.clock.sleep(min(10.0, max(1.0, meter.hours(ctx.clock.now()) * 180)))
 
     def _tell_cost_now(self) -> None:
         ctx, meter, now = self.ctx, self.ctx.meter, self.ctx.clock.now()

@@ -32,6 +32,8 @@ ResourceStatus = Literal["intended", "created", "releasing", "gone", "suspect"]
 Level = Literal["info", "warning", "error"]
 Decision = Literal["abort", "limit", "fail", "keep"]
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 
 def timestamp(unix_seconds: float) -> str:
     """RFC 3339 in UTC with milliseconds, as every event carries it in `at`."""
@@ -64,7 +66,7 @@ class Event(BaseModel):
         return unix_seconds(self.at)
 
     def to_json(self) -> str:
-        return json.dumps(self.model_dump(exclude_none=True), ensure_ascii=False, allow_nan=False)
+        return _ENCODER.encode(self.model_dump(exclude_none=True))
 
 
 class StageEvent(Event):
@@ -233,7 +235,7 @@ class ResultEvent(Event):
         said = self.model_dump(exclude_none=True)
         for name in ("model_path", "sha256", "error"):
             said.setdefault(name, None)
-        return json.dumps(said, ensure_ascii=False, allow_nan=False)
+        return _ENCODER.encode(said)
 
 
 class UnknownEvent(Event):
