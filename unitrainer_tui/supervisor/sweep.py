@@ -19,8 +19,9 @@ from unitrainer_tui.config.profile import Profile, load_profile
 from unitrainer_tui.errors import CloudError, CloudNotFound, UnitrainerError
 from unitrainer_tui.pipeline.effects import backoff
 from unitrainer_tui.ports import Clock, Cloud, PublicIp
-from unitrainer_tui.runs.directory import RunDirectory, is_owned
-from unitrainer_tui.runs.journal import read_journal
+from unitrainer_tui.runs.directory import RunDirectory, RunLock, is_owned
+from unitrainer_tui.runs.events import NoticeEvent
+from unitrainer_tui.runs.journal import JournalFile, read_journal
 from unitrainer_tui.runs.names import parse_name
 from unitrainer_tui.runs.state import RunState, fold
 from unitrainer_tui.sandbox import endpoint
@@ -37,6 +38,12 @@ class Swept:
 
     told: list[str] = field(default_factory=list)
     remaining: list[str] = field(default_factory=list)
+    findings: list[tuple[str, str]] = field(default_factory=list)
+    """(the name, or an address's id, by which a closed run is known; the sentence about it)."""
+
+    def found(self, known_by: str, sentence: str) -> None:
+        self.told.append(sentence)
+        self.findings.append((known_by, sentence))
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,28 @@ async def _sweep_place(where: Paths, group: list[Grave], clock: Clock, swept: Sw
         await sweep_names(cloud, names, clock, profile.timing.poll_seconds, swept, addresses=addresses)
     finally:
         await cloud.close()
+        for grave in group:
+            note_findings(grave, swept.findings, clock.now())
+
+
+def note_findings(grave: Grave, findings: Iterable[tuple[str, str]], now: float) -> None:
+    """Into the closed run's own journal: what appears after its result is part of its story. Where somebody else owns
+    it, or the disk is full, the sentences are told all the same."""
+    own = [words for known_by, words in findings if known_by in grave.names or known_by in grave.addresses]
+    lock = RunLock(grave.directory)
+    try:
+        if not own or not lock.acquire():
+            return
+        journal = JournalFile(grave.directory.journal, grave.directory.run)
+        try:
+            for words in own:
+                journal.append(NoticeEvent(level="error", message=words), now, sync=True)
+        finally:
+            journal.close()
+    except OSError:
+        pass
+    finally:
+        lock.release()
 
 
 async def sweep_names(
@@ -122,7 +151,8 @@ async def sweep_names(
     """Ends what bears one of the names, and the addresses of these ids, until it is seen absent twice. Without `proof`
     one look is enough where there is nothing to begin with."""
     absent = failures = 0
-    told: set[str] = set()
+    told: dict[str, tuple[str, str]] = {}
+    """By its id there: what a closed run knows it by, and what it is called."""
     while absent < 2:
         try:
             listed = [row for row in await cloud.instances() if row.name in names and row.status != "DELETED"]
@@ -132,15 +162,15 @@ async def sweep_names(
             refusal: CloudError | None = None
             for instance_id, name in machines.items():
                 if instance_id not in told:
-                    told.add(instance_id)
-                    swept.told.append(f"{name} ({instance_id}) belongs to no open run: it is given back.")
+                    told[instance_id] = name, f"{name} ({instance_id})"
+                    swept.found(name, f"{name} ({instance_id}) belongs to no open run: it is given back.")
                 refusal = await _problem_of(cloud.terminate(instance_id)) or refusal
             for name in keys:
                 refusal = await _problem_of(cloud.drop_key(name)) or refusal
             for ip in ips:
                 if ip.id not in told:
-                    told.add(ip.id)
-                    swept.told.append(f"The public IP {ip.address or ip.id} belongs to no open run: it is released.")
+                    told[ip.id] = ip.id, f"The public IP {ip.address or ip.id}"
+                    swept.found(ip.id, f"{told[ip.id][1]} belongs to no open run: it is released.")
                 if ip.server is not None:
                     await _problem_of(cloud.disassociate_ip(ip.id))  # the release says whether that worked
                 refusal = await _problem_of(cloud.release_ip(ip.id)) or refusal
@@ -163,6 +193,8 @@ async def sweep_names(
             absent = 0
         if absent < 2:
             await clock.sleep(poll_seconds)
+    for known_by, called in told.values():
+        swept.found(known_by, f"{called} is gone, absent twice.")
 
 
 def _is_ours(ip: PublicIp, names: frozenset[str], addresses: Mapping[str, str | None]) -> bool:
