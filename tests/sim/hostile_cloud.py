@@ -304,6 +304,8 @@ class HostileCloud:
             status, _, after = said.partition(":")
             if status == "429":
                 raise CloudThrottled("429", retry_after=float(after))
+            if status in ("401", "403"):
+                raise CloudUnauthorized("not allowed", status=int(status))
             raise CloudRefused("no capacity", status=int(status))
         if sold_out or (moods.refused_launch and world.maybe(moods.refused_launch, "launch refused")):
             if node:
