@@ -23,6 +23,7 @@ from unitrainer_tui.errors import (
     CloudUnclear,
     CloudUnreachable,
 )
+from unitrainer_tui.pipeline import effects
 from unitrainer_tui.ports import Instance, InstanceRow, LaunchRequest, Offer, PublicIp
 from unitrainer_tui.runs.names import parse_name
 from unitrainer_tui.runs.state import RunState
@@ -76,6 +77,7 @@ class Machine(Thing):
     first_terminate: float | None = None
     lingers_as: str | None = None
     """What it is called from the terminate call until it is gone."""
+    row: InstanceRow | None = None
     doomed: bool = False
     """It vanished or failed by itself, not because we asked."""
 
@@ -269,11 +271,13 @@ class HostileCloud:
         await self._call("instances")
         now = self._world.now
         self._stale([*self.machines.values()])
-        return [
-            InstanceRow(machine.id, machine.name, self._status(machine))
-            for machine in self.machines.values()
-            if machine.shown(now)
-        ]
+        return [self._row(machine) for machine in self.machines.values() if machine.shown(now)]
+
+    def _row(self, machine: Machine) -> InstanceRow:
+        status = self._status(machine)
+        if machine.row is None or machine.row.status != status:
+            machine.row = InstanceRow(machine.id, machine.name, status)
+        return machine.row
 
     async def instance(self, instance_id: str) -> Instance:
         await self._call("instance")
@@ -539,6 +543,9 @@ class HostileCloud:
         """I1: the intent stands in the durable part of the journal, and no other of its kind beside it: two that may be
         in doubt together could not be told apart. The node that it is for."""
         self._still_lives()
+        effect = effects.under_way()
+        if effect is None or not effect.spends:
+            raise self._world.violation(f"rule 3: a call for {kind} that no effect has declared")
         state = self._disk.durable_state
         intents = [r for r in state.resources.values() if r.kind == kind and r.status == "intended"]
         if not any(r.name == name for r in intents):
