@@ -90,6 +90,7 @@ class Machine(Thing):
 @dataclass
 class Address(Thing):
     server: str | None = None
+    row: PublicIp | None = None
 
 
 @dataclass
@@ -465,11 +466,13 @@ class HostileCloud:
         await self._call("ips")
         self._stale([*self.addresses.values()])
         now = self._world.now
-        return [
-            PublicIp(address.id, f"203.0.113.{index}", self._server_of(address))
-            for index, address in enumerate(self.addresses.values())
-            if address.shown(now)
-        ]
+        return [self._ip(address, n) for n, address in enumerate(self.addresses.values()) if address.shown(now)]
+
+    def _ip(self, address: Address, number: int) -> PublicIp:
+        server = self._server_of(address)
+        if address.row is None or address.row.server != server:
+            address.row = PublicIp(address.id, f"203.0.113.{number}", server)
+        return address.row
 
     def _server_of(self, address: Address) -> str | None:
         if not address.ours:
