@@ -128,7 +128,7 @@ class MemoryJournal:
             self._disk.synced = len(self._disk.lines)
         world.say(event)
         try:
-            world.tick(f"record {event.kind}")
+            world.tick(_point(event))
         except asyncio.CancelledError:
             pass  # killed right after this record: nothing of this process counts any more
         return event
@@ -153,6 +153,12 @@ class MemoryJournal:
             world.decided_at = world.now if world.decided_at is None else world.decided_at
         elif isinstance(event, ResultEvent) and _CONTROL.search(f"{event.error} {event.closing}"):
             world.violation(f"I9: a control byte in {event.error!r}")
+
+
+def _point(event: Event) -> str:
+    if isinstance(event, ResourceEvent):
+        return f"record {event.resource} {event.status}"
+    return f"record {event.stage} {event.status}" if isinstance(event, StageEvent) else f"record {event.kind}"
 
 
 class MemoryFiles:

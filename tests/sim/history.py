@@ -175,8 +175,9 @@ class Outcome:
     state: RunState
     lives: int
     fired: Fired
-    quiet: bool
-    """An API without a fault; nobody killed the supervisor, and this machine did not sleep, after the decision."""
+    weather: str
+    """`quiet`: an API without a fault. `hostile`: one with faults. `interrupted`: after the decision the supervisor was
+    killed or this machine slept, whatever the API did."""
     crashes: int
     after_decision: list[float]
     after_teardown: list[float]
@@ -311,7 +312,8 @@ class History:
         """Ends what the dead process has left in the loop; as ghosts they have no effect any more."""
         self.world.ghost = True
         for _ in range(50):
-            others = [task for task in self.world.loop.tasks if not task.done()]
+            me = asyncio.current_task()
+            others = [task for task in self.world.loop.tasks if task is not me and not task.done()]
             if not others:
                 return
             for task in others:
@@ -358,6 +360,10 @@ class History:
         try:
             result: T = self.world.loop.run_until_complete(work)
             return result
+        except BaseException:
+            self.world.ghost = True
+            self.world.loop.end_tasks()
+            raise
         finally:
             self.world.loop.forget()
 
@@ -393,6 +399,7 @@ class History:
         def after(moment: float | None) -> list[float]:
             return [max(0.0, m.gone_at - max(m.born, moment)) for m in billed] if moment is not None else []
 
+        weather = "quiet" if self.plan.moods.quiet else "hostile"
         outlived = [t for t in self.cloud.things() if self.closed_at < t.gone_at < float("inf")]
         return Outcome(
             seed=world.seed,
@@ -400,7 +407,7 @@ class History:
             state=self.disk.state,
             lives=self.lives,
             fired=world.fired,
-            quiet=self.plan.moods.quiet and not self.killed_after_decision,
+            weather=weather if not self.killed_after_decision else "interrupted",
             crashes=self.killed,
             after_decision=after(world.decided_at),
             after_teardown=after(world.teardown_at),

@@ -23,6 +23,7 @@ from unitrainer_tui.errors import (
     CloudUnclear,
     CloudUnreachable,
 )
+from unitrainer_tui.pipeline import effects
 from unitrainer_tui.ports import Instance, InstanceRow, LaunchRequest, Offer, PublicIp
 from unitrainer_tui.runs.names import parse_name
 from unitrainer_tui.runs.state import RunState
@@ -76,6 +77,7 @@ class Machine(Thing):
     first_terminate: float | None = None
     lingers_as: str | None = None
     """What it is called from the terminate call until it is gone."""
+    row: InstanceRow | None = None
     doomed: bool = False
     """It vanished or failed by itself, not because we asked."""
 
@@ -88,6 +90,7 @@ class Machine(Thing):
 @dataclass
 class Address(Thing):
     server: str | None = None
+    row: PublicIp | None = None
 
 
 @dataclass
@@ -269,11 +272,13 @@ class HostileCloud:
         await self._call("instances")
         now = self._world.now
         self._stale([*self.machines.values()])
-        return [
-            InstanceRow(machine.id, machine.name, self._status(machine))
-            for machine in self.machines.values()
-            if machine.shown(now)
-        ]
+        return [self._row(machine) for machine in self.machines.values() if machine.shown(now)]
+
+    def _row(self, machine: Machine) -> InstanceRow:
+        status = self._status(machine)
+        if machine.row is None or machine.row.status != status:
+            machine.row = InstanceRow(machine.id, machine.name, status)
+        return machine.row
 
     async def instance(self, instance_id: str) -> Instance:
         await self._call("instance")
@@ -304,6 +309,8 @@ class HostileCloud:
             status, _, after = said.partition(":")
             if status == "429":
                 raise CloudThrottled("429", retry_after=float(after))
+            if status in ("401", "403"):
+                raise CloudUnauthorized("not allowed", status=int(status))
             raise CloudRefused("no capacity", status=int(status))
         if sold_out or (moods.refused_launch and world.maybe(moods.refused_launch, "launch refused")):
             if node:
@@ -459,11 +466,13 @@ class HostileCloud:
         await self._call("ips")
         self._stale([*self.addresses.values()])
         now = self._world.now
-        return [
-            PublicIp(address.id, f"203.0.113.{index}", self._server_of(address))
-            for index, address in enumerate(self.addresses.values())
-            if address.shown(now)
-        ]
+        return [self._ip(address, n) for n, address in enumerate(self.addresses.values()) if address.shown(now)]
+
+    def _ip(self, address: Address, number: int) -> PublicIp:
+        server = self._server_of(address)
+        if address.row is None or address.row.server != server:
+            address.row = PublicIp(address.id, f"203.0.113.{number}", server)
+        return address.row
 
     def _server_of(self, address: Address) -> str | None:
         if not address.ours:
@@ -537,6 +546,9 @@ class HostileCloud:
         """I1: the intent stands in the durable part of the journal, and no other of its kind beside it: two that may be
         in doubt together could not be told apart. The node that it is for."""
         self._still_lives()
+        effect = effects.under_way()
+        if effect is None or not effect.spends:
+            raise self._world.violation(f"rule 3: a call for {kind} that no effect has declared")
         state = self._disk.durable_state
         intents = [r for r in state.resources.values() if r.kind == kind and r.status == "intended"]
         if not any(r.name == name for r in intents):

@@ -38,10 +38,8 @@ class Figures:
     codes: Counter[int] = field(default_factory=Counter)
     fired: Counter[str] = field(default_factory=Counter)
     """In how many histories each fault has befallen the run."""
-    quiet_after_decision: Counter[int] = field(default_factory=Counter)
-    hostile_after_decision: Counter[int] = field(default_factory=Counter)
-    quiet_after_teardown: Counter[int] = field(default_factory=Counter)
-    hostile_after_teardown: Counter[int] = field(default_factory=Counter)
+    after_decision: Counter[tuple[str, int]] = field(default_factory=Counter)
+    after_teardown: Counter[tuple[str, int]] = field(default_factory=Counter)
     by_tombstone: Counter[int] = field(default_factory=Counter)
     log_bytes_lost: int = 0
     violations: Counter[str] = field(default_factory=Counter)
@@ -53,11 +51,8 @@ class Figures:
         self.lives += outcome.lives
         self.codes[outcome.code] += 1
         self.fired.update(outcome.fired.keys())
-        quiet = outcome.quiet
-        decided = self.quiet_after_decision if quiet else self.hostile_after_decision
-        began = self.quiet_after_teardown if quiet else self.hostile_after_teardown
-        decided.update(_tenths(outcome.after_decision))
-        began.update(_tenths(outcome.after_teardown))
+        self.after_decision.update((outcome.weather, tenths) for tenths in _tenths(outcome.after_decision))
+        self.after_teardown.update((outcome.weather, tenths) for tenths in _tenths(outcome.after_teardown))
         self.by_tombstone.update(_tenths(outcome.by_tombstone))
         self.log_bytes_lost += outcome.log_bytes_lost
 
@@ -73,20 +68,14 @@ class Figures:
         return {
             "histories": self.histories,
             "first_seed": first,
-            "leaks": self.violations["P1"],
+            "leaks": self.violations["P1"] + self.violations["I4"],
             "foreign_resources_destroyed": self.violations["P2"] + self.violations["I3"],
             "violations": dict(sorted(self.violations.items())),
             "crashes": self.crashes,
             "lives": self.lives,
             "exit_codes": {str(code): count for code, count in sorted(self.codes.items())},
-            "billed_seconds_after_decision": {
-                "quiet": percentiles(self.quiet_after_decision),
-                "hostile": percentiles(self.hostile_after_decision),
-            },
-            "billed_seconds_after_teardown_began": {
-                "quiet": percentiles(self.quiet_after_teardown),
-                "hostile": percentiles(self.hostile_after_teardown),
-            },
+            "billed_seconds_after_decision": by_weather(self.after_decision),
+            "billed_seconds_after_teardown_began": by_weather(self.after_teardown),
             "seconds_until_the_tombstones_found_it": percentiles(self.by_tombstone),
             "log_bytes_lost": self.log_bytes_lost,
             "log_bytes_doubled": 0 if not self.violations["I8"] else None,
@@ -98,6 +87,13 @@ class Figures:
 
 def _tenths(seconds: list[float]) -> list[int]:
     return [round(value * 10) for value in seconds]
+
+
+def by_weather(counted: Counter[tuple[str, int]]) -> dict[str, dict[str, float | int]]:
+    found: dict[str, Counter[int]] = {"quiet": Counter(), "hostile": Counter(), "interrupted": Counter()}
+    for (weather, tenths), count in counted.items():
+        found[weather][tenths] += count
+    return {weather: percentiles(seconds) for weather, seconds in found.items()}
 
 
 def percentiles(counted: Counter[int]) -> dict[str, float | int]:

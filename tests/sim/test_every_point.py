@@ -90,7 +90,7 @@ def test_a_crash_at_any_other_point_of_a_run_of_two_machines_leaves_nothing_behi
 
 def crash_everywhere(nodes: int, name: str) -> None:
     where = points(nodes, name)
-    assert {"launch", "record resource", "record stage", "record result"} <= set(where.values())
+    assert {"launch", "record instance intended", "record launch started", "record result"} <= set(where.values())
     for tick, point in where.items():
         # At a read nothing of the disk differs from what it was at the record before.
         for how in ("kill -9",) if point in _READS else ("kill -9", "power loss"):

@@ -112,8 +112,9 @@ def test_a_seed_that_broke_a_promise_once_does_not_again(seed: int):
 
 
 def test_what_is_given_back_with_a_quiet_api_is_billed_for_little_after_the_decision():
-    """The bar is p99 at 90 s; whatever was killed or slept after the decision is not among these."""
-    seconds = [s for seed in range(FIRST, FIRST + 400) if (o := play(seed)).quiet for s in o.after_decision]
+    """The bar is p99 at 90 s; who was killed or slept after the decision is not among these."""
+    outcomes = [play(seed) for seed in range(FIRST, FIRST + 400)]
+    seconds = [s for outcome in outcomes if outcome.weather == "quiet" for s in outcome.after_decision]
     assert len(seconds) > 100
     assert sorted(seconds)[int(len(seconds) * 0.99)] <= 90
 

@@ -88,6 +88,11 @@ def an_unanswered_allocate_made_nothing(patch: Patch) -> None:
     patch.setattr(address, "CloudUnreachable", CloudError)
 
 
+def an_undeclared_spending_call(patch: Patch) -> None:
+    """Rule 3: the launch call is no effect that says how its doubt is resolved."""
+    patch.setattr(launch, "uncancelled", lambda effect, call: call())
+
+
 def deleting_is_given_up(patch: Patch) -> None:
     """Rule 4: after a minute the supervisor goes home."""
     real = release._never_given_up
@@ -269,6 +274,7 @@ SABOTAGES: dict[str, tuple[Callable[[Patch], None], set[str]]] = {
     "rule 2, a second address": (a_second_address, {"I2"}),
     "rule 3, an unanswered launch made nothing": (an_unanswered_launch_made_nothing, {"I2", "P1"}),
     "rule 3, an unanswered allocate made nothing": (an_unanswered_allocate_made_nothing, {"P1"}),
+    "rule 3, an undeclared spending call": (an_undeclared_spending_call, {"rule 3"}),
     "rule 4, deleting is given up": (deleting_is_given_up, {"I4", "P1"}),
     "rule 4, accepted is gone": (accepted_is_gone, {"I4", "P1"}),
     "rule 5, no settle window": (no_settle_window, {"I4", "P1"}),
@@ -298,7 +304,7 @@ def test_the_simulator_sees_that_a_rule_is_off(name: str, monkeypatch: pytest.Mo
             play(seed)
         except Violation as violation:
             first = str(violation).partition("\n")[0]
-            caught = re.search(r"\b([PI]\d+):|(success), and", first)
+            caught = re.search(r"\b([PI]\d+|rule 3):|(success), and", first)
             assert caught is not None, first
             print(f"{name}: caught at seed {seed} by {caught[1] or caught[2]}")
             assert (caught[1] or caught[2]) in invariants, first

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.sim.disk import Disk
-from tests.sim.hostile_cloud import HostileCloud, Machine, Moods
+from tests.sim.hostile_cloud import Address, HostileCloud, Machine, Moods
 from tests.sim.world import VirtualClock, World
 from unitrainer_tui.clock import SystemClock
 from unitrainer_tui.errors import CloudUnclear
@@ -229,3 +229,18 @@ def test_a_stubborn_machine_keeps_no_other_from_being_swept():
     world.loop.run_until_complete(sweep_names(cloud, frozenset({"ut-a"}), clock, 5.0, swept))
     assert cloud.held() == ["m-1"]
     assert "m-1" in swept.remaining
+
+
+def test_an_address_of_a_closed_run_is_swept_by_its_id_unless_it_is_somebody_elses_now():
+    world = World(1)
+    cloud = HostileCloud(world, Disk("r"), Moods(), 60.0)
+    for number, server in ((1, None), (2, None), (3, "web")):
+        cloud.addresses[f"a-{number}"] = Address(f"a-{number}", number == 1, 0.0, 0.0, server=server)
+    swept = Swept()
+    # The second is known under another address: its id was given again. The third is attached to a stranger's machine.
+    known = {"a-1": "203.0.113.1", "a-2": "198.51.100.9", "a-3": None}
+    work = sweep_names(cloud, frozenset({"ut-a"}), VirtualClock(world), 5.0, swept, addresses=known)
+    world.loop.run_until_complete(work)
+    assert not cloud.held()
+    assert len(swept.told) == 1
+    assert not world.broken

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from unitrainer_tui.errors import CloudError, CloudRefused, CloudThrottled, CloudUnreachable, RunFailed
 from unitrainer_tui.pipeline.context import RunContext
-from unitrainer_tui.pipeline.effects import backoff, uncancelled
+from unitrainer_tui.pipeline.effects import ALLOCATE, ASSOCIATE, backoff, uncancelled
 from unitrainer_tui.ports import Cloud, Instance, PublicIp
 from unitrainer_tui.runs.state import ResourceState
 
@@ -65,7 +65,7 @@ async def _allocate(ctx: RunContext, cloud: Cloud, node: int) -> None:
         return None
 
     for attempt in range(1, 6):
-        wait = await uncancelled(once)
+        wait = await uncancelled(ALLOCATE, once)
         if wait is None:
             return
         await ctx.clock.sleep(backoff(attempt) if wait < 0 else min(wait, 30.0))
@@ -122,7 +122,7 @@ async def _associate(ctx: RunContext, cloud: Cloud, machine: ResourceState, ip: 
             "public_ip", "created", node=told, id=ip_id, address=ip.address, call="associate", reason=seen
         )
         try:
-            await uncancelled(lambda: cloud.associate_ip(ip_id, machine_id))
+            await uncancelled(ASSOCIATE, lambda: cloud.associate_ip(ip_id, machine_id))
             return
         except CloudError as problem:
             last = problem.message

@@ -20,7 +20,7 @@ from unitrainer_tui.errors import (
 )
 from unitrainer_tui.pipeline.address import LISTED
 from unitrainer_tui.pipeline.context import RunContext
-from unitrainer_tui.pipeline.effects import backoff, uncancelled
+from unitrainer_tui.pipeline.effects import ADD_KEY, LAUNCH, backoff, uncancelled
 from unitrainer_tui.pipeline.release import Look, release_machines, unanswered_proof
 from unitrainer_tui.ports import Cloud, Instance, LaunchRequest
 from unitrainer_tui.runs.state import ResourceState
@@ -67,7 +67,7 @@ async def ensure_key(ctx: RunContext, cloud: Cloud) -> None:
         seen = LISTED if await _has_key(cloud, name) else None
         ctx.record.resource("ssh_key", "created", name=name, clear=True, reason=seen)
 
-    await uncancelled(add)
+    await uncancelled(ADD_KEY, add)
 
 
 async def _has_key(cloud: Cloud, name: str) -> bool:
@@ -177,7 +177,7 @@ async def _launch(ctx: RunContext, cloud: Cloud, node: int, flavor: str, price: 
         return None
 
     for attempt in range(1, THROTTLED_TRIES + 1):
-        wait = await uncancelled(once)
+        wait = await uncancelled(LAUNCH, once)
         if wait is None:
             return
         wait = backoff(attempt) if wait < 0 else wait

@@ -203,7 +203,7 @@ async def _release_instance(ctx: RunContext, cloud: Cloud, machine: ResourceStat
                 if await _terminate(cloud, instance_id, tries):
                     denied.add(instance_id)
         look, bearing, deleted = await _look_for_instance(cloud, machine)
-        denied = (denied | deleted) - bearing
+        denied = set() if look is Look.UNKNOWN else (denied | deleted) - bearing
         for found in sorted(bearing - set(attempts)):
             attempts[found] = _Attempts(ctx, f"The machine {label} ({found})")
             if machine.id:
