@@ -140,27 +140,22 @@ def main() -> int:
     first = int(os.environ.get("UNITRAINER_SEED", "0"))
     processes = int(os.environ.get("UNITRAINER_PROCESSES", os.cpu_count() or 1))
     figures, began, told = Figures(), time.monotonic(), 0.0
-    broken_off = False
-    # The workers end with this process, and what was counted until then is told.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with ProcessPoolExecutor(processes) as pool:
-        try:
-            for batch in pool.map(play_batch, *zip(*batches(first, count), strict=True)):
-                figures.add(batch)
-                now = time.monotonic() - began
-                if batch.violations or now - told >= PROGRESS_SECONDS:
-                    told = now
-                    rate = figures.histories / now
-                    left = (count - figures.histories) / max(rate, 0.1) / 60
-                    print(
-                        f"{figures.histories} histories, {rate:.0f} a second, {left:.0f} minutes to go", file=sys.stderr
-                    )
-                if batch.violations:
-                    break
-        except KeyboardInterrupt:
-            broken_off = True
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    asked_to_stop: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda got, _: asked_to_stop.append(got))
+    with ProcessPoolExecutor(processes, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool:
+        for batch in pool.map(play_batch, *zip(*batches(first, count), strict=True)):
+            figures.add(batch)
+            now = time.monotonic() - began
+            if batch.violations or now - told >= PROGRESS_SECONDS:
+                told = now
+                rate = figures.histories / now
+                left = (count - figures.histories) / max(rate, 0.1) / 60
+                print(f"{figures.histories} histories, {rate:.0f} a second, {left:.0f} minutes to go", file=sys.stderr)
+            if batch.violations or asked_to_stop:
+                break
+        pool.shutdown(wait=False, cancel_futures=True)
+    broken_off = bool(asked_to_stop) and figures.histories < count
     for story in figures.stories:
         print(story, file=sys.stderr)
     if broken_off:
