@@ -51,6 +51,8 @@ class Thing:
     gone_at: float = NEVER
     hidden_from: float = float("-inf")
     hidden_until: float = float("-inf")
+    stretches: int = 0
+    """How often lists were stale about it."""
     in_doubt: bool = False
     """The call that made it was not answered."""
 
@@ -224,6 +226,7 @@ class HostileCloud:
             if thing.ours and thing.alive(now) and now > thing.hidden_until + STALE_REST:
                 if self._world.maybe(self._moods.stale, "stale list"):
                     longest = self._world.chance.choice([LONG - 1.0, self._settle - 1.0])
+                    thing.stretches += 1
                     thing.hidden_from, thing.hidden_until = now, now + self._world.chance.uniform(0.5, longest)
 
     def _let_strangers_move(self) -> None:
@@ -346,9 +349,15 @@ class HostileCloud:
         ours = [machine for machine in self.machines.values() if machine.ours]
         if request.name in self._in_doubt:
             raise self._world.violation(f"I2: a second launch call for {request.name} whose effect is possible")
-        if there := [m.id for m in ours if m.name == request.name and m.gone_at > now]:
+        # What was denied through two stale stretches, one right after the other, is not held against the run.
+        denied_twice = {m.id for m in ours if m.id in self.denied and m.stretches >= 2}
+        if there := [m.id for m in ours if m.name == request.name and m.gone_at > now and m.id not in denied_twice]:
             raise self._world.violation(f"I2: {request.name} is asked for and there is {there}")
-        if other := [m.id for m in ours if m.flavor != request.flavor and m.gone_at > now and not m.doomed]:
+        if other := [
+            m.id
+            for m in ours
+            if m.flavor != request.flavor and m.gone_at > now and not m.doomed and m.id not in denied_twice
+        ]:
             raise self._world.violation(f"a machine of {request.flavor} is asked for beside {other} of another flavor")
         if any(m.name == request.name for m in ours):
             self._world.fired.add("another flavor for all machines")

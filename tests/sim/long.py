@@ -1,8 +1,8 @@
 """A million histories, in as many processes as there are cores: `make sim-long`.
 
-UNITRAINER_HISTORIES says how many, UNITRAINER_SEED the first seed (so that a run that was broken off goes on where its
-last line of progress says), UNITRAINER_PROCESSES how many processes. Progress goes to stderr; at the end one line of
-JSON goes to stdout with what was counted. Ends with 1 at the first violation, after its seed and its story.
+UNITRAINER_HISTORIES says how many, UNITRAINER_SEED the first seed, UNITRAINER_PROCESSES how many processes. Progress
+goes to stderr; at the end one line of JSON goes to stdout with what was counted, also when it is broken off: then after
+the seed from which another goes on. Ends with 1 at the first violation, after its seed and its story.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import re
+import signal
 import sys
 import time
 from collections import Counter
@@ -139,25 +140,28 @@ def main() -> int:
     first = int(os.environ.get("UNITRAINER_SEED", "0"))
     processes = int(os.environ.get("UNITRAINER_PROCESSES", os.cpu_count() or 1))
     figures, began, told = Figures(), time.monotonic(), 0.0
-    with ProcessPoolExecutor(processes) as pool:
-        try:
-            for batch in pool.map(play_batch, *zip(*batches(first, count), strict=True)):
-                figures.add(batch)
-                now = time.monotonic() - began
-                if batch.violations or now - told >= PROGRESS_SECONDS:
-                    told = now
-                    rate, done = figures.histories / now, first + figures.histories
-                    left = (count - figures.histories) / rate / 60
-                    said = f"{figures.histories} histories, {rate:.0f} a second, {left:.0f} minutes to go; "
-                    print(f"{said}UNITRAINER_SEED={done} goes on from here", file=sys.stderr, flush=True)
-                if batch.violations:
-                    break
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    asked_to_stop: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda got, _: asked_to_stop.append(got))
+    with ProcessPoolExecutor(processes, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool:
+        for batch in pool.map(play_batch, *zip(*batches(first, count), strict=True)):
+            figures.add(batch)
+            now = time.monotonic() - began
+            if batch.violations or now - told >= PROGRESS_SECONDS:
+                told = now
+                rate = figures.histories / now
+                left = (count - figures.histories) / max(rate, 0.1) / 60
+                print(f"{figures.histories} histories, {rate:.0f} a second, {left:.0f} minutes to go", file=sys.stderr)
+            if batch.violations or asked_to_stop:
+                break
+        pool.shutdown(wait=False, cancel_futures=True)
+    broken_off = bool(asked_to_stop) and figures.histories < count
     for story in figures.stories:
         print(story, file=sys.stderr)
+    if broken_off:
+        print(f"UNITRAINER_SEED={first + figures.histories} goes on from here", file=sys.stderr)
     print(json.dumps(figures.as_json(time.monotonic() - began, first)))
-    return 1 if figures.violations else 0
+    return 1 if figures.violations else 130 if broken_off else 0
 
 
 if __name__ == "__main__":

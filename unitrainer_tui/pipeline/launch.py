@@ -83,7 +83,8 @@ async def ensure_machines(ctx: RunContext, cloud: Cloud, nodes: Sequence[int]) -
     known = _wanted(ctx, nodes)
     if len(known) < len(nodes):
         # What a supervisor before this one was giving back, to try another flavor, is not worked with any more.
-        await release_machines(ctx, cloud, [r for r in ctx.record.state.all_of("instance") if r.status == "releasing"])
+        releasing = [r for r in ctx.record.state.all_of("instance") if r.status == "releasing"]
+        await release_machines(ctx, cloud, releasing, patient=True)
     flavors = flavors_to_try(known, ctx.prices)
     for flavor, following in zip(flavors, [*list(flavors)[1:], None], strict=True):
         try:
@@ -100,7 +101,7 @@ async def ensure_machines(ctx: RunContext, cloud: Cloud, nodes: Sequence[int]) -
             if any(ctx.record.state.in_doubt("instance", machine.node) for machine in came):
                 raise  # no second call may be sent for that node, and without it the set is never whole
             ctx.record.notice("warning", f"{flavor}: {answer.message} The next flavor is tried.")
-            await release_machines(ctx, cloud, came)
+            await release_machines(ctx, cloud, came, patient=True)
     raise RunFailed("No machine was launched: there is no flavor to try.")
 
 

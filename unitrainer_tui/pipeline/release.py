@@ -43,12 +43,13 @@ class Proof:
     """Counts the sightings of absence, one after the other and `apart` seconds from one to the next. `settled_at`: Unix
     seconds before which absence proves nothing. `clear`: the creating call got a clear answer, so one sighting ends the
     settle window. `lasting`: seconds of absence, seen by looks no further apart than usual, that it takes while the
-    cloud has not said itself that nothing is there any more."""
+    cloud has not said itself that nothing is there any more; with `patient` even then."""
 
     settled_at: float
     apart: float
     clear: bool = True
     lasting: float = 0.0
+    patient: bool = False
     sightings: int = 0
     _lasted: float = 0.0
     _seen_absent: bool = False
@@ -73,7 +74,7 @@ class Proof:
         elif look is Look.UNKNOWN:
             # What came before may have been one stale moment, and what comes after it another.
             self.sightings, self._asked, self._denied = 0, False, False
-        return self.sightings >= 2 and (self._denied or self._lasted >= self.lasting)
+        return self.sightings >= 2 and (self._lasted >= self.lasting or (self._denied and not self.patient))
 
     def denied(self, clock: Clock) -> None:
         """The cloud says that there is nothing to destroy, or that it is DELETED."""
@@ -93,11 +94,14 @@ async def release_all(ctx: RunContext, cloud: Cloud) -> None:
                 group.create_task(_never_given_up(ctx, cloud, resource))
 
 
-async def release_machines(ctx: RunContext, cloud: Cloud, machines: Sequence[ResourceState]) -> None:
-    """Returns when these are proven gone. Never gives up."""
+async def release_machines(
+    ctx: RunContext, cloud: Cloud, machines: Sequence[ResourceState], *, patient: bool = False
+) -> None:
+    """Returns when these are proven gone. Never gives up. `patient`: others are to be launched under their names, so no
+    answer of the cloud shortens the time that their absence must last."""
     async with asyncio.TaskGroup() as group:
         for machine in machines:
-            group.create_task(_never_given_up(ctx, cloud, machine))
+            group.create_task(_never_given_up(ctx, cloud, machine, patient=patient))
 
 
 async def release_twins(ctx: RunContext, cloud: Cloud, machines: Sequence[ResourceState]) -> None:
@@ -108,14 +112,14 @@ async def release_twins(ctx: RunContext, cloud: Cloud, machines: Sequence[Resour
     await release_machines(ctx, cloud, [replace(twin, name=None) for twin in twins])
 
 
-async def _never_given_up(ctx: RunContext, cloud: Cloud, resource: ResourceState) -> None:
+async def _never_given_up(ctx: RunContext, cloud: Cloud, resource: ResourceState, *, patient: bool = False) -> None:
     """One resource to its proof of absence: a fault of the program itself stops neither this one nor the others."""
     attempt = 0
     while True:
         try:
             match resource.kind:
                 case "instance":
-                    await _release_instance(ctx, cloud, resource)
+                    await _release_instance(ctx, cloud, resource, patient=patient)
                 case "public_ip":
                     await _release_ip(ctx, cloud, resource)
                 case "ssh_key":
@@ -186,10 +190,11 @@ class _Attempts:
         return min(poll, left) if left > 0 else poll
 
 
-async def _release_instance(ctx: RunContext, cloud: Cloud, machine: ResourceState) -> None:
+async def _release_instance(ctx: RunContext, cloud: Cloud, machine: ResourceState, *, patient: bool) -> None:
     """`machine.name` is None for a twin, which is known by its id alone."""
     label = machine.name or machine.id or ""
     proof = proof_of(ctx, machine)
+    proof.patient = patient
     if machine.status != "releasing":
         _tell(ctx, machine, "releasing", machine.id)
     attempts: dict[str, _Attempts] = {}
