@@ -16,8 +16,9 @@ _ROUND = re.compile(
 _XGBOOST_CELL = re.compile(rf"([A-Za-z][\w.@()-]*-[\w.@:()+-]*?):({NUMBER})(?:\+({NUMBER}))?(?=\s|$)")
 _CELL = re.compile(rf"(\S[^:\t]*?)\s?:\s*({NUMBER})(?:\s\+\s({NUMBER}))?(?:\s\(\d+\))?(?=\t|\s{{2,}}|$)")
 _LIGHTGBM_CLI = re.compile(rf"Iteration:\s?(\d{{1,9}}), (\S+ \S+(?: \S+)?)\s?: ({NUMBER})(?=\s|$)")
-_CATBOOST_CELL = re.compile(rf"(?<!\S)((?:learn|test)\d*):\s+({NUMBER})(?=\s|$)")
-_CATBOOST = re.compile(r"^\s*(\d{1,9}):\s+(learn|test)\d*:\s")
+# CatBoost 0.6 and before: "0:      learn 0.6355974416passed: 17.4 sec", "0: learn 0.63 test 0.64 bestTest 0.64"
+_CATBOOST_CELL = re.compile(rf"(?<!\S)((?:learn|test)\d*):?\s+({NUMBER})(?=\s|$|passed:)")
+_CATBOOST = re.compile(r"^\s*(\d{1,9}):\s+(learn|test)\d*(?::\s|\s+[-+\d.])")
 _HIST_BOOSTING = re.compile(
     rf"^\s*\[(\d{{1,9}})/(\d{{1,9}})\] (?:\d+|\w+) trees?,.*?"
     rf"(?:train loss: ({NUMBER}))?(?:, val loss: ({NUMBER}))?, in "

@@ -9,7 +9,7 @@ from unitrainer_tui.progress.phases import phased
 from unitrainer_tui.progress.values import LOG_TIME, NUMBER, VALIDATION, looks_like_metric, of_validation, pairs
 
 _EPOCH = re.compile(
-    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?P<many>s?)|ep(?=\.?[\s:=#\[(]*\d{1,6}\s?/))\.?\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|_]*"
+    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?:e(?=\s))?(?P<many>s?)|epoca|epoque|ep(?=\.?[\s:=#\[(]*\d{1,6}(?:\s?/|[\s,:|)\]-])))\.?\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|_]*"
     r"(?P<epoch>\d{1,9})(?:\s*(?:/|\(?(?:out )?of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)"
     r"(?![\w/%'\"`]|[.-]\d|\.[a-z]{2,5}\b)",
     re.IGNORECASE,
@@ -124,6 +124,8 @@ def recognise(line: str) -> Found:
     if _MONITORED.match(behind):
         return NOTHING
     metrics = phased(behind)
+    if total is None and "o" not in match[0].lower() and (prefix.strip("[(# \t") or not metrics):
+        return None  # "ep" alone is a word for an epoch only where a line begins with it and tells what it brought
     phase = (match["phase"] or "").lower()
     validation = phase in ("val", "test") or (prefix != "" and VALIDATION.search(prefix) is not None)
     if not metrics and _PHASE_START.match(prefix) is None and (earlier := pairs(prefix)):

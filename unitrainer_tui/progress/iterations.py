@@ -25,7 +25,7 @@ from unitrainer_tui.progress.values import (
 _STEP = re.compile(
     r"(?<![\w./@-])(?:(?:global|optimi[sz]er|train(?:ing)?|current|inner)[ _-]?)?"
     r"(?:steps?|iter(?:ation)?s?|its?|updates?|up\.)(?:\s*(?:no\.?|number|num|#))?"
-    r"[\s:=#\[(|]*(?P<step>\d{1,9})(?:\s*(?:/|of)\s*(?P<total>\d{1,9}))?[\])]?(?![\w%]|\s?/|[.,]\d|\s?(?:it|ms|sec|s)\b)",
+    r"(?:[\s:=#\[(|]*|-)(?P<step>\d{1,9})(?:\s*(?:/|of)\s*(?P<total>\d{1,9}))?[\])]?(?![\w%]|\s?/|[.,]\d|\s?(?:it|ms|sec|s)\b)",
     re.IGNORECASE,
 )
 # MMSegmentation: "Iter [50/160000]", "Iter(train) [   50/160000]", "Iter(val) [10/10]"

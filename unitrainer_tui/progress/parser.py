@@ -9,9 +9,11 @@ from unitrainer_tui.progress import bars, boosting, epoch_lines, iterations, jso
 from unitrainer_tui.progress.assembler import Assembler
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Progress
 from unitrainer_tui.progress.held import Held
+from unitrainer_tui.progress.languages import in_english
 from unitrainer_tui.progress.lines import Lines, text
 from unitrainer_tui.progress.prefixes import without_prefix
 from unitrainer_tui.progress.values import unwrapped
+from unitrainer_tui.progress.wrapped import Wrapped
 
 _OTHER_RANK = re.compile(
     r"^(?:[\d\-/.,:TZ \[\]|()]{8,40}(?:(?:INFO|DEBUG)[\s\]:|-]{1,8})?)?"
@@ -34,7 +36,10 @@ def _may_matter(line: bytes) -> bool:
         b"epoch" in low or b"loss" in low or b"acc" in low or b"val" in low or b"iter" in low or b"train" in low
         or b"score" in low or b"error" in low or b"class" in low or b"map" in low or b"tree" in low
         or b"/" in line[:24] or b"]\t" in line or b" rate," in line
-        or b"%|" in line or b"learn:" in line or b"\xe2\x94\x81" in line
+        or b"%|" in line or b"learn" in line or b"\xe2\x94\x81" in line
+        or b"prec" in low or b"dice" in low or b"iou" in low or b"auc" in low or b"f1" in low or b"ppl" in low
+        or b"perplexity" in low or b"mse" in low or b"mae" in low or b"bleu" in low or b"rouge" in low
+        or b"psnr" in low or b"reward" in low or b"step" in low or b"epoca" in low or not line.isascii()
         or b"fold" in (head := low[:48]) or b"trial" in head or b"stage" in head
     )  # fmt: skip
 
@@ -62,6 +67,7 @@ class ProgressParser:
         self._lines = Lines()
         self._assembler = Assembler()
         self._held = Held()
+        self._wrapped = Wrapped()
         self._columns: tables.Columns | None = None
         self._validation: tables.Columns | None = None
         self._best_follows = False
@@ -71,7 +77,7 @@ class ProgressParser:
         """The records that `data` completes, in order."""
         records: list[Progress] = []
         for line in self._lines.feed(data):
-            if self._columns is not None or _may_matter(line):
+            if self._columns is not None or self._wrapped.open or _may_matter(line):
                 records += self._line(line)
         return records
 
@@ -97,6 +103,8 @@ class ProgressParser:
 
     def _recognise(self, line: str) -> tuple[Found, str]:
         """What the line says, and the rest of it that is still to be read."""
+        if self._wrapped.open and (below := self._wrapped.take(line)) is not None:
+            return below
         if (own := _of_first_rank(line)) is None:
             return None, ""
         line = without_prefix(own)
@@ -107,7 +115,7 @@ class ProgressParser:
                 if (own := _of_first_rank(line)) is None:
                     return None, ""
                 line = own
-        line = unwrapped(line)
+        line = in_english(unwrapped(line))
         if self._best_follows:
             self._best_follows = False
             return None, ""
@@ -137,6 +145,8 @@ class ProgressParser:
                 return found, ""
         found, rest = bars.split(line)
         if found is not None:
+            if isinstance(found, Fact) and "━" in line:
+                self._wrapped.begin(line, found)
             return found, rest
         return self._plain(rest), ""
 

@@ -21,6 +21,8 @@ _MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,
 _TIMM = re.compile(
     r"^(?:.*\s)?Train:\s+(\d{1,9})(?:/(\d{1,9}) \(\s*\d+%\))?\s+\[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$"
 )
+# Swin and its heirs: "Train: [0/300][1250/1251]\teta 0:00:01 lr 0.000050\tloss 6.53 (6.73)", counted from 0
+_SWIN = re.compile(r"^\s*Train:? \[(\d{1,9})/(\d{1,9})\]\[(\d{1,9})/(\d{1,9})\]\s+(.*)$")
 _METERS = re.compile(r"Epoch: \[\s*(\d{1,9})\]\s*\[\s*(\d{1,9})/\s*(\d{1,9})\](.*)$")
 _TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d{1,12})/\s*(\d{1,12})\](.*)$")
 # "* Acc@1 71.2 Acc@5 90.1", "* EPE 5.5": the end of an evaluation
@@ -49,6 +51,10 @@ def recognise(line: str) -> Found:
         total = counted(match[2] or "")  # timm tells none and counts from 0
         base = 0 if total is None else 1
         return Fact(Kind.STEP, int(match[1]), total, measured(pairs(match[5])), base=base, within=within)
+    if "Train" in line[:12] and (match := _SWIN.match(line)):
+        within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
+        metrics = measured(pairs(match[5]))
+        return Fact(Kind.STEP, int(match[1]), int(match[2]), metrics, base=0, total_is_last=False, within=within)
     if match := _METERS.search(line):
         within = min(int(match[2]) / max(int(match[3]), 1), 1.0)
         return Fact(Kind.STEP, int(match[1]), metrics=measured(pairs(match[4])), within=within)

@@ -17,7 +17,7 @@ LOG_TIME = r"\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
 _END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—-]|\.(?:\s|$)|$)"
 # "loss", "mAP(0.50, integral)", and with a range "mAP@0.50:0.95"
-_WORD = r"[A-Za-z_][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?"
+_WORD = r"[^\W\d][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?"
 _A_WORD = re.compile(_WORD)
 # Possessive, because a job may print ten thousand such lines a second.
 _PAIR = re.compile(
@@ -49,6 +49,8 @@ _NOT_METRICS = re.compile(
 _METRIC = re.compile(
     r"loss|acc|map(?![a-z])|\bf1|auc|prec|recall|iou|rmse|mae\b|mse|\br2\b|score|perplexity|ppl|bleu|rouge|\bwer|\bcer|"
     r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo|inertia"
+    r"|verlust|genauigkeit|fehler|perte|précision|pérdida|perdida|precisión|exactitud|потер|точност|损失|準確|准确|精度|误差|損失"
+    r"|正解率|손실|정확도"
     r"|(?:^|(?:train(?:ing)?|val(?:idation)?|test|total|avg|average|mean)[ _-])cost$",
     re.IGNORECASE,
 )
@@ -78,14 +80,17 @@ _WRAPPED = re.compile(
     rf"\b(?:tensor|array|(?:np\.|numpy\.)?float\d*)\(\s*({NUMBER})(?:,[^()]{{0,80}}(?:\([^()]*\))?)?\)"
 )
 
+_NAMED_IN_TUPLE = re.compile(rf"'([A-Za-z][\w /@.-]{{0,60}}?)[:=]?\s*',\s*(?={NUMBER})")
+
 
 def unwrapped(text: str) -> str:
     """The text with `tensor(0.5, device='cuda:0')` and `np.float64(0.5)`, as print shows them, as plain numbers.
 
-    And `('epoch 1 done', 'loss = 0.5')`, as the print of Python 2 showed several texts, without its quotes.
+    And `('epoch 1 done', 'loss = 0.5')` or `('epoch', 1, 'loss', 0.5)`, as the print of Python 2 showed several things,
+    without its quotes.
     """
-    if text.startswith("('") and text.rstrip().endswith("')"):
-        text = text.strip()[1:-1].replace("'", "")
+    if text.startswith("('") and text.rstrip().endswith(")"):
+        text = _NAMED_IN_TUPLE.sub(r"\1: ", text.strip()[1:-1]).replace("'", "")
     return _WRAPPED.sub(r"\1", text) if "(" in text else text
 
 
