@@ -116,8 +116,8 @@ def recognise(line: str) -> Found:
     epoch = int(match["epoch"])
     if match["many"] and total is None:
         return NOTHING  # "epochs: 10" is a setting
-    if total is not None and (total == 0 or epoch > total):
-        return NOTHING
+    if total is not None and (total == 0 or epoch > total or match["phase"] == "test"):
+        return NOTHING  # the last: MMEngine's "Epoch(test) [50/79]" counts batches
     prefix = _LOG_PREFIX.sub("", before) if before else ""
     if prefix and (_ABOUT.search(prefix) or "{" in prefix):
         return NOTHING

@@ -39,7 +39,8 @@ def _may_matter(line: bytes) -> bool:
         or b"%|" in line or b"learn" in line or b"\xe2\x94\x81" in line
         or b"prec" in low or b"dice" in low or b"iou" in low or b"auc" in low or b"f1" in low or b"ppl" in low
         or b"perplexity" in low or b"mse" in low or b"mae" in low or b"bleu" in low or b"rouge" in low
-        or b"psnr" in low or b"reward" in low or b"step" in low or b"epoca" in low or not line.isascii()
+        or b"psnr" in low or b"reward" in low or b"obj" in low or b"step" in low or b"epoca" in low
+        or not line.isascii()
         or b"fold" in (head := low[:48]) or b"trial" in head or b"stage" in head
     )  # fmt: skip
 

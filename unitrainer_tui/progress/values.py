@@ -48,7 +48,7 @@ _NOT_METRICS = re.compile(
 )
 _METRIC = re.compile(
     r"loss|acc|map(?![a-z])|\bf1|auc|prec|recall|iou|rmse|mae\b|mse|\br2\b|score|perplexity|ppl|bleu|rouge|\bwer|\bcer|"
-    r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo|inertia"
+    r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo|inertia|objective$"
     r"|verlust|genauigkeit|fehler|perte|précision|pérdida|perdida|precisión|exactitud|потер|точност|损失|準確|准确|精度|误差|損失"
     r"|正解率|손실|정확도"
     r"|(?:^|(?:train(?:ing)?|val(?:idation)?|test|total|avg|average|mean)[ _-])cost$",
@@ -136,7 +136,7 @@ def pairs(text: str) -> dict[str, float]:
 
 _TIMES = re.compile(
     r"^(?:data_?time|\w*_time|time|dt|data|memory|mem|max[ _]mem|.*ms/batch|it/s|s/it|batch_cost|reader_cost|ips"
-    r"|tok(?:ens)?/s(?:ec)?|consumed samples|elapsed.*|global batch size|loss[ _]scale"
+    r"|tok(?:ens)?/s(?:ec)?|consumed samples|elapsed.*|global batch size|loss[ _]?scale"
     r"|number of (?:skipped|nan) iterations)$",
     re.IGNORECASE,
 )
