@@ -123,6 +123,8 @@ class Assembler:
             fact = replace(fact, metrics={k: v for k, v in fact.metrics.items() if _plain(k) not in epoch.own})
             if not fact.metrics:
                 return []
+        if fact.beside:
+            fact = replace(fact, metrics={k: v for k, v in fact.metrics.items() if k not in epoch.metrics})
         if fact.closing and epoch.within == 1.0 and not any(map(VALIDATION.search, _words(fact.metrics))):
             return []
         self._merge(epoch, fact)

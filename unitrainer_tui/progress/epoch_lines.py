@@ -9,7 +9,7 @@ from unitrainer_tui.progress.phases import phased
 from unitrainer_tui.progress.values import LOG_TIME, NUMBER, VALIDATION, looks_like_metric, of_validation, pairs
 
 _EPOCH = re.compile(
-    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?:e(?=\s))?(?P<many>s?)|epoca|epoque|ep(?=\.?[\s:=#\[(]*\d{1,6}(?:\s?/|[\s,:|)\]-])))\.?\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|_]*"
+    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?:e(?=\s))?(?P<many>s?)|epoca|epoque|ep(?=\.?[\s:=#\[(]*\d{1,6}(?:\s?/|[\s,:|)\]-])))\.?[\s_]*(?:no\.?|num(?:ber)?|idx|index|\((?P<phase>train|val|test)\))?(?:[\s:=#\[({|_]*|-)"
     r"(?P<epoch>\d{1,9})(?:\s*(?:/|\(?(?:out )?of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)"
     r"(?![\w/%'\"`]|[.-]\d|\.[a-z]{2,5}\b)",
     re.IGNORECASE,
@@ -29,7 +29,8 @@ _MONITORED = re.compile(
 )
 # "Loss after epoch 5: 0.3"
 _NAMED_BEFORE = re.compile(
-    r"\b((?:\w+[ _])?(?:loss|accuracy|acc|error|score))\s+(?:in|at|for|of|after|on)\s*$", re.IGNORECASE
+    r"\b((?:\w+[ _])?(?:loss|cost|accuracy|acc|error|score|perplexity|ppl))\s+(?:in|at|for|of|after|on)\s*$",
+    re.IGNORECASE,
 )
 _VALUE_BEHIND = re.compile(r"^\s*(?:is\b|=|:)\s*(\S+)$")
 _STATUS = re.compile(
@@ -40,6 +41,9 @@ _STATUS = re.compile(
 _BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*)?(?:\s+of)?[\W_]*$", re.IGNORECASE)
 # "Epoch 1/25 (device=cuda)", "Epoch 3/10 [lr=0.1]"
 _REMARK = re.compile(r"^[\s:,-]*[(\[][^()\[\]]{1,80}[)\]][\s:.-]*$")
+_NAMELESS = re.compile(
+    rf"(?:[\s,;|:]+(?:{NUMBER}))*[\s,;|:]+\d+\.\d+(?:[\s,;|:]+(?:{NUMBER}))*\s*"
+)  # "Epoch 3 0.5123 0.8123"
 # Words behind an epoch without a total that tell where it stands.
 _BEGUN = re.compile(r"^[\W_]*(?:start(?:ed|ing|s)?|begin(?:s|ning)?|began|training)\b[\W_]*$", re.IGNORECASE)
 _ENDED = re.compile(
@@ -165,13 +169,15 @@ def _values(line: str, behind: str, epoch: int, total: int | None, metrics: dict
 def _bare(prefix: str, behind: str, epoch: int, total: int | None, mark: str) -> Found:
     words = re.search(r"[A-Za-z]{2,}", behind)
     if total is None:
-        if "=" in mark or not _BEGINS.match(prefix):
+        if "=" in mark or "-" in mark or not _BEGINS.match(prefix):
             return NOTHING
         colon = mark.startswith("epoch:")
         if not re.search(r"\w", behind) or _BEGUN.match(behind) or _remark(behind):
             return Fact(Kind.HEADER, epoch, successive=colon)
         if _STEP.match(behind.lstrip(" \t|,:-")):
             return Fact(Kind.STEP, epoch)
+        if len(behind) < 120 and _NAMELESS.fullmatch(behind):
+            return Fact(Kind.VALUES, epoch)
         return Fact(Kind.VALUES, epoch) if _ENDED.match(behind) else NOTHING
     if words is None or _BEGINS.match(behind) or _remark(behind):
         if _STEP.search(behind):

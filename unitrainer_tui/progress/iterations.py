@@ -42,14 +42,14 @@ _CAFFE = re.compile(
 )
 # "Score at iteration 100 is 1.39", "val loss at step 100: 0.5"
 _NAMED = re.compile(
-    r"((?:\w+[ _])?(?:loss|accuracy|acc|error|score|perplexity|ppl))\s+(?:at|after|for|in|on|of)\s+(?:the\s+)?$",
+    r"((?:\w+[ _])?(?:loss|cost|accuracy|acc|error|score|perplexity|ppl))\s+(?:at|after|for|in|on|of)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
 _VALUE = re.compile(rf"^\s*(?:is\b|was\b|=|:)?\s*({NUMBER})(?=[\s,;|)]|\.?$)")
 # What is told about a step without being its progress.
 _ABOUT = re.compile(
     r"\b(?:best|resum\w*|restor\w*|load\w*|checkpoint\w*|ckpt|sav(?:ed?|ing)|patience|early|stop\w*|until|from|next|"
-    r"every|warm\w*|config\w*|args?|max\w*|num|per|total|example|skip\w*|warning|download\w*|sampl(?:er|ing)|trial|calibrat\w*|finder|benchmark\w*|profil\w*|infer\w*|predict\w*|simulat\w*|budget)\b",
+    r"every|warm\w*|config\w*|args?|max\w*|num|per(?!-step)|total|example|skip\w*|warning|download\w*|sampl(?:er|ing)|trial|calibrat\w*|finder|benchmark\w*|profil\w*|infer\w*|predict\w*|simulat\w*|budget)\b",
     re.IGNORECASE,
 )
 _RECIPE = re.compile(r"\s*: [A-Z]{3,} ")  # "Step 2/9 : ENV X=1", of an image that is built

@@ -15,9 +15,7 @@ _WORD = re.compile(
 
 
 def in_english(line: str) -> str:
-    """The line with its word for an epoch as `Epoch` and its marks as those of ASCII; most lines are as they were."""
-    if line.isascii():
-        return line
+    """The line with its word for an epoch as `Epoch` and its marks as those of ASCII."""
     line = line.translate(_MARKS)
     line = _ORDINAL.sub(r" Epoch \1 ", line)
     return _WORD.sub("Epoch ", line, count=1) if "poch" not in line else line

@@ -39,6 +39,17 @@ _COUNTER = re.compile(
     r"^\s*\[\s*(?:(?P<phase>train|valid|val|test)\s*\|\s*)?(?P<epoch>\d{1,6})\s*/\s*(?P<total>\d{1,6})\s*\]\W*(?P<text>[a-z].*)$",
     re.IGNORECASE,
 )
+# "[3/200] loss: 0.5", "3: loss=0.5": epochs or steps, the log alone tells
+_BARE_COUNTER = re.compile(
+    r"^\s*(?:[\[(]\s*(\d{1,9})\s*/\s*(\d{1,9})\s*[\])]|(\d{1,9})\s*:(?=\s))\W*([a-z].*)$", re.IGNORECASE
+)
+_COUNTS = frozenset(" \t[(0123456789")
+# gensim: an epoch that is over, without a loss
+_GENSIM = re.compile(r"^(?:.*: )?EPOCH(?: -)? (\d{1,9}) ?: training on \d+ raw words")
+# Marian: "Ep. 1 : Up. 1000 : Sen. 64,123 : Cost 7.12 : Time 100s", "[valid] Ep. 1 : Up. 1000 : bleu : 12.3 : new best"
+_MARIAN = re.compile(
+    rf"^(\[valid\] )?Ep\. (\d{{1,9}}) : Up\. \d+ : (?:Sen\. [\d,]+ : )?(\w[\w-]*)(?: :)? ({NUMBER})(?= )"
+)
 _SKLEARN = re.compile(r"^Iteration (\d{1,9}), (loss = (?:\d+\.\d{8}|nan|inf))$")
 _TIME = re.compile(rf"^{LOG_TIME}")
 
@@ -84,8 +95,18 @@ def recognise(line: str) -> Found:
     if match := _NANOGPT.match(text):
         metrics = measured(pairs(match[2] or match[4]))
         return Fact(Kind.VALUES, int(match[1] or match[3]), metrics=metrics, base=0, iteration=True)
-    if match := _COUNTER.match(text):
-        return _counter(match)
+    if text[:1] in _COUNTS:
+        if (match := _COUNTER.match(text)) and (fact := _counter(match)) is not None:
+            return fact
+        if (match := _BARE_COUNTER.match(text)) and "loss" in (low := text.lower()) and "epoch" not in low:
+            return _bare_counter(match)
+    if "raw words" in text and (match := _GENSIM.match(text)):
+        return Fact(Kind.VALUES, int(match[1]))
+    if "Ep. " in text[:12] and (match := _MARIAN.match(text)):
+        metrics = {match[3]: matched(match[4])}
+        if match[1]:
+            return Fact(Kind.EXTRA, metrics=of_validation(metrics))
+        return Fact(Kind.STEP, int(match[2]), metrics=metrics, base=1)
     if match := _SKLEARN.match(text):
         return Fact(Kind.VALUES, int(match[1]), metrics=pairs(match[2]), base=1)
     return None
@@ -105,6 +126,14 @@ def _counter(match: re.Match[str]) -> Found:
         Kind.VALUES, int(printed), int(total), metrics, iteration=True,
         successive=not (printed.startswith("0") or match["phase"]),
     )  # fmt: skip
+
+
+def _bare_counter(match: re.Match[str]) -> Found:
+    count, total = int(match[1] or match[3]), counted(match[2] or "")
+    metrics = measured(phased(match[4]))
+    if (total is not None and count > total) or not any("loss" in name.lower() for name in metrics):
+        return None
+    return Fact(Kind.VALUES, count, total, metrics, iteration=True, held=True)
 
 
 def _mmengine(match: re.Match[str]) -> Found:

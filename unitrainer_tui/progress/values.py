@@ -15,7 +15,7 @@ NUMBER = (
 LOG_TIME = r"\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]\d+)?Z?[\])]?\s*(?:[-|:>]+\s*)?"
 """The time that a logger puts before a line, as a pattern."""
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
-_END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—-]|\.(?:\s|$)|$)"
+_END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—±-]|\+/?-|\.(?:\s|$)|$)"
 # "loss", "mAP(0.50, integral)", and with a range "mAP@0.50:0.95"
 _WORD = r"[^\W\d][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?"
 _A_WORD = re.compile(_WORD)
@@ -80,6 +80,7 @@ _WRAPPED = re.compile(
     rf"\b(?:tensor|array|(?:np\.|numpy\.)?float\d*)\(\s*({NUMBER})(?:,[^()]{{0,80}}(?:\([^()]*\))?)?\)"
 )
 
+_LISTED = re.compile(r"(?<=[A-Za-z])(\s?[:=]\s*)\[\s*([-+]?\d*\.\d+(?:[eE][-+]?\d+)?)\s*\]")  # "loss: [0.5]"
 _NAMED_IN_TUPLE = re.compile(rf"'([A-Za-z][\w /@.-]{{0,60}}?)[:=]?\s*',\s*(?={NUMBER})")
 
 
@@ -91,6 +92,10 @@ def unwrapped(text: str) -> str:
     """
     if text.startswith("('") and text.rstrip().endswith(")"):
         text = _NAMED_IN_TUPLE.sub(r"\1: ", text.strip()[1:-1]).replace("'", "")
+    if "Dict([('" in text:
+        text = _NAMED_IN_TUPLE.sub(r"\1: ", text)
+    if ": [" in text or "=[" in text or "= [" in text:
+        text = _LISTED.sub(r"\1\2", text)
     return _WRAPPED.sub(r"\1", text) if "(" in text else text
 
 
