@@ -1311,6 +1311,54 @@ LOOPS = {
         ("gbm Model Build progress: |███████████████████████████████████████████████| (done) 100%\n"),
         [],
     ),
+    "loss after steps in epochs": (
+        "Epoch: 0\nLoss after 0 steps: 2.1177\nLoss after 30 steps: 1.1514\n\nEpoch: 1\nLoss after 40 steps: 0.9882\n",
+        [(1, None, {"loss": 1.1514}), (2, None, {"loss": 0.9882})],
+    ),
+    "loss after steps alone": (
+        "Loss after 100 steps: 2.1177\nLoss after 200 steps: 1.1177\n",
+        [(100, None, {"loss": 2.1177}), (200, None, {"loss": 1.1177})],
+    ),
+    "a mean over steps and over the epoch": (
+        "Training epoch: 1\nTraining loss per 100 training steps: 2.2575\nTraining loss per 100 training steps: 0.4154\n"
+        "Training loss epoch: 0.0598\nTraining accuracy epoch: 0.9512\n",
+        [(1, None, {"Training loss": 0.0598, "Training accuracy": 0.9512})],
+    ),
+    "a header above each evaluation": (
+        "Epoch: 1/2\nLoss: 6.7\nEpoch: 1/2\nLoss: 5.7\nEpoch: 2/2\nLoss: 4.7\nEpoch: 2/2\nLoss: 3.7\n",
+        [(1, 2, {"loss": 5.7}), (2, 2, {"loss": 3.7})],
+    ),
+    "a part of an epoch": (
+        "EPOCH: 0.500\ttrn_loss: 2.9\t(1.1s - 3.3s remaining)\rEPOCH: 1.000\ttrn_loss: 2.4\tval_loss: 1.6\t(2.1s - 2.1s remaining)\n"
+        "EPOCH: 1.500\ttrn_loss: 1.9\t(3.1s - 1.1s remaining)\rEPOCH: 2.000\ttrn_loss: 1.4\tval_loss: 1.2\t(4.2s - 0.0s remaining)\n",
+        [(1, None, {"trn_loss": 2.4, "val_loss": 1.6}), (2, None, {"trn_loss": 1.4, "val_loss": 1.2})],
+    ),
+    "a part of the epochs with a total": (
+        "Epoch 0.50/2 loss 0.9\nEpoch 1.00/2 loss 0.8\nEpoch 1.50/2 loss 0.7\nEpoch 2.00/2 loss 0.6\n",
+        [(1, 2, {"loss": 0.8}), (2, 2, {"loss": 0.6})],
+    ),
+    "two names and two values": (
+        "Epoch 001 | Avg Losses >> G/D 5.0027/0.1224\nEpoch 002 | Avg Losses >> G/D 5.1134/0.1100\n",
+        [(1, None, {"G": 5.0027, "D": 0.1224}), (2, None, {"G": 5.1134})],
+    ),
+    "two marks": (
+        "Epoch 051 | D Loss >> -0.4696\nEpoch 052 | D Loss >> -0.4512\n",
+        [(51, None, {"D Loss": -0.4696}), (52, None, {"D Loss": -0.4512})],
+    ),
+    "epochs that count": (
+        "Epochs: 0 | epoch avg. loss: 0.42 | validation avg. loss: 0.15\nEpochs: 1 | epoch avg. loss: 0.14 | validation avg. loss: 0.14\n",
+        [(1, None, {"validation avg. loss": 0.15}), (2, None, {"validation avg. loss": 0.14})],
+    ),
+    "phases that took a while": (
+        "Epoch 1 ====\nlr=[1e-05]\ntrain took 12.69 sec | loss = 0.4752 | top1_acc = 82.2222  \nvalid took 2.02 sec | loss = 0.4284 | top1_acc = 80.0000  \n"
+        "Epoch 2 ====\nlr=[1e-05]\ntrain took 12.73 sec | loss = 0.4562 | top1_acc = 86.6667  \nvalid took 1.99 sec | loss = 0.2811 | top1_acc = 100.0000  \n",
+        [(1, None, {"loss": 0.4752, "val_loss": 0.4284}), (2, None, {"top1_acc": 86.6667, "val_top1_acc": 100.0})],
+    ),
+    "a loop around Keras": (
+        "epoch 1\nEpoch 1/1\n10/10 [==============================] - 1s - loss: 1.9\nsome text\n"
+        "epoch 2\nEpoch 1/1\n10/10 [==============================] - 1s - loss: 1.6\nsome text\n",
+        [(1, None, {"loss": 1.9}), (2, None, {"loss": 1.6})],
+    ),
 }
 
 

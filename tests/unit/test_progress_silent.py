@@ -6,6 +6,15 @@ import pytest
 from unitrainer_tui.progress import ProgressParser
 
 SILENT = {
+    "CatBoost's search": (
+        "bestTest = 0.5590123\nbestIteration = 3\n\n0:\tloss: 0.5590123\tbest: 0.5590123 (0)\ttotal: 12ms\tremaining: 12ms\n"
+        "1:\tloss: 0.5649465\tbest: 0.5590123 (0)\ttotal: 24ms\tremaining: 0us\nEstimating final quality...\n"
+    ),
+    "a bootstrap": (
+        "#1: score=0.684534, mean score=0.684534, stdev=0.000000  epochs=94, mean epochs=94  time=0:00:08.29\n"
+        "#2: score=0.694534, mean score=0.689534, stdev=0.005000  epochs=98, mean epochs=96  time=0:00:08.19\n"
+    ),
+    "settings with epochs": "epochs: 100 | batch: 16 | loss: mse\nepochs: 100, loss: 0.5, acc: 0.9\n",
     "yaml config": (
         "train:\n"
         "  epochs: 100\n"

@@ -6,13 +6,25 @@ import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
-from unitrainer_tui.progress.values import LOG_TIME, NUMBER, VALIDATION, looks_like_metric, of_validation, pairs
+from unitrainer_tui.progress.values import (
+    LOG_TIME,
+    NUMBER,
+    VALIDATION,
+    looks_like_metric,
+    named_plainly,
+    of_validation,
+    pairs,
+)
 
 _EPOCH = re.compile(
     r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?:e(?=\s))?(?P<many>s?)|epoca|epoque|ep(?=\.?[\s:=#\[(]*\d{1,6}(?:\s?/|[\s,:|)\]-])))\.?[\s_]*(?:no\.?|num(?:ber)?|idx|index|\((?P<phase>train|val|test)\))?(?:[\s:=#\[({|_]*|-)"
     r"(?P<epoch>\d{1,9})(?:\s*(?:/|\(?(?:out )?of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)"
     r"(?![\w/%'\"`]|[.-]\d|\.[a-z]{2,5}\b)",
     re.IGNORECASE,
+)
+# "Epochs: 3 | avg. loss: 0.42": there `Epochs` counts, though it mostly is a setting
+_MEASURED_PLAINLY = re.compile(
+    r"^\W*epochs\s*[: ]\s*\d{1,6}\s*[|,;\t-].*?\b(?:loss|acc(?:uracy)?)\s?[:=]\s?\d+\.\d", re.IGNORECASE
 )
 _SEED = re.compile(r"^Epoch: \d+/\d+\s+Loss: ")
 # What is told about an epoch without being its progress.
@@ -38,7 +50,7 @@ _STATUS = re.compile(
     r"time|elapsed|summary|results?|running|phase|lr|\d)\b",
     re.IGNORECASE,
 )
-_BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*)?(?:\s+of)?[\W_]*$", re.IGNORECASE)
+_BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*|processing|running)?(?:\s+of)?[\W_]*$", re.IGNORECASE)
 # "Epoch 1/25 (device=cuda)", "Epoch 3/10 [lr=0.1]"
 _REMARK = re.compile(r"^[\s:,-]*[(\[][^()\[\]]{1,80}[)\]][\s:.-]*$")
 _NAMELESS = re.compile(
@@ -70,6 +82,11 @@ _SUMMARY = re.compile(
     r"\b(?:best|final|overall|target|minimum|maximum|previous|baseline|early|patience|improv\w*|threshold|expected|"
     r"using|config\w*|weights?|criterion|restor\w*|sav(?:ed?|ing))\b|took",
     re.IGNORECASE,
+)
+# "train took 12.7 sec | loss = 0.4"
+_TOOK = re.compile(
+    r"^(\W*(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)) (?:took|in) [\d.:]+ ?[a-z]{0,7}(?=\s?[|,;:-])",
+    re.I,
 )
 _PHASE_START = re.compile(
     r"^[\W_]*(?:(?:train|val|valid|validation|test|eval|evaluation|dev|results?|set|error|metrics?|epoch|average|avg|"
@@ -111,14 +128,15 @@ def recognise(line: str) -> Found:
     if "pochs" in line and (match := _TOTALS.search(line)):
         return Fact(Kind.TOTAL, total=int(match[1] or match[2]), last=match[2] is not None)
     match = _EPOCH.search(line)
-    if "pochs" in line and (match is None or match["many"]) and (planned := _PLANNED.search(line)):
+    counts = match is not None and match["many"] and not match["total"] and _MEASURED_PLAINLY.search(line)
+    if "pochs" in line and not counts and (match is None or match["many"]) and (planned := _PLANNED.search(line)):
         return Fact(Kind.TOTAL, total=int(planned[1]))
     if match is None:
         return Fact(Kind.STAGE) if stage(line) else None
     before, behind = line[: match.start()], line[match.end() :]
     total = int(match["total"]) if match["total"] else None
     epoch = int(match["epoch"])
-    if match["many"] and total is None:
+    if match["many"] and total is None and not counts:
         return NOTHING  # "epochs: 10" is a setting
     if total is not None and (total == 0 or epoch > total or match["phase"] == "test"):
         return NOTHING  # the last: MMEngine's "Epoch(test) [50/79]" counts batches
@@ -141,6 +159,8 @@ def recognise(line: str) -> Found:
         return NOTHING
     if validation:
         metrics = of_validation(metrics)
+    if counts and metrics:
+        return Fact(Kind.VALUES, epoch, metrics=metrics, successive=True)
     if metrics:
         return _values(line, behind, epoch, total, metrics, validation)
     return _bare(prefix, behind, epoch, total, match[0])
@@ -205,6 +225,7 @@ def extra(line: str) -> Found:
     text = _LOG_PREFIX.sub("", line)
     if text.lstrip()[:1] in ('"', "'"):
         return None  # a line of a printed JSON object: a summary
+    text = _TOOK.sub(r"\1", named_plainly(text))
     metrics = phased(text)
     if not metrics or _SUMMARY.search(text):
         return None

@@ -45,6 +45,12 @@ _NAMED = re.compile(
     r"((?:\w+[ _])?(?:loss|cost|accuracy|acc|error|score|perplexity|ppl))\s+(?:at|after|for|in|on|of)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
+# "Loss after 100 steps: 1.7"
+_AFTER = re.compile(
+    rf"((?:\w+[ _])?(?:loss|cost|accuracy|acc|error|score|perplexity|ppl))\s+after\s+(\d{{1,9}})\s+"
+    rf"(?:training )?(?:steps|iterations|iters|batches|updates)\s*[:=]\s*({NUMBER})(?=[\s,;|)]|\.?$)",
+    re.IGNORECASE,
+)
 _VALUE = re.compile(rf"^\s*(?:is\b|was\b|=|:)?\s*({NUMBER})(?=[\s,;|)]|\.?$)")
 # What is told about a step without being its progress.
 _ABOUT = re.compile(
@@ -96,6 +102,9 @@ def _mmengine(match: re.Match[str]) -> Found:
 def _by_hand(line: str) -> Found:
     match = _STEP.search(line)
     if match is None:
+        if " after " in line and (after := _AFTER.search(line)):
+            metrics = pairs(f"{after[1]}: {after[3]}")
+            return Fact(Kind.VALUES, int(after[2]), metrics=metrics, iteration=True, held=True)
         return None
     before, behind = line[: match.start()], line[match.end() :]
     total = counted(match["total"] or "")

@@ -24,6 +24,10 @@ _SWITCH = re.compile(
     r"summary|performance|on|the|for))*[\W_]*",
     re.IGNORECASE,
 )
+# "G/D 5.0027/0.1224"
+_TWO_NAMES = re.compile(
+    rf"\b([A-Za-z]\w{{0,20}})/([A-Za-z]\w{{0,20}})\s?[:=]?\s+({NUMBER})\s?/\s?({NUMBER})(?=[\s,;|)]|$)"
+)
 _SLASHED = re.compile(r"[A-Za-z]/[A-Za-z]")
 
 
@@ -59,6 +63,7 @@ def phased(text: str) -> dict[str, float]:
     """All pairs; behind a tag such as `Val:` or `(val)` names that do not say so get `val_`."""
     if "/" in text and _SLASHED.search(text):
         text = _TWO.sub(r"\1 \3: \4 , \2 \3: \5", text)
+        text = _TWO_NAMES.sub(r"; \1: \3 , \2: \4", text)
     lower = text.lower()
     tagged = any(phase in lower for phase in ("val", "test", "train"))
     tags = list(_TAG.finditer(text)) if tagged else []

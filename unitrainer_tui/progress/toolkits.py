@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
@@ -44,6 +45,10 @@ _BARE_COUNTER = re.compile(
     r"^\s*(?:[\[(]\s*(\d{1,9})\s*/\s*(\d{1,9})\s*[\])]|(\d{1,9})\s*:(?=\s))\W*([a-z].*)$", re.IGNORECASE
 )
 _COUNTS = frozenset(" \t[(0123456789")
+# torch_snippets, and loops that tell how far they are: "EPOCH: 2.610  trn_loss: 0.9", "Epoch 1.25 | loss 0.5"
+_FRACTIONAL = re.compile(
+    r"^\W*epoch[\s:=]*(\d{1,6}\.\d{1,6})(?:\s*/\s*(\d{1,6})(?:\.0+)?)?(?=[\s,;|\])])(.*)$", re.IGNORECASE
+)
 # gensim: an epoch that is over, without a loss
 _GENSIM = re.compile(r"^(?:.*: )?EPOCH(?: -)? (\d{1,9}) ?: training on \d+ raw words")
 # Marian: "Ep. 1 : Up. 1000 : Sen. 64,123 : Cost 7.12 : Time 100s", "[valid] Ep. 1 : Up. 1000 : bleu : 12.3 : new best"
@@ -100,6 +105,8 @@ def recognise(line: str) -> Found:
             return fact
         if (match := _BARE_COUNTER.match(text)) and "loss" in (low := text.lower()) and "epoch" not in low:
             return _bare_counter(match)
+    if (match := _FRACTIONAL.match(text)) and (metrics := measured(phased(match[3]))):
+        return fractional(float(match[1]), counted(match[2] or ""), metrics)
     if "raw words" in text and (match := _GENSIM.match(text)):
         return Fact(Kind.VALUES, int(match[1]))
     if "Ep. " in text[:12] and (match := _MARIAN.match(text)):
@@ -126,6 +133,16 @@ def _counter(match: re.Match[str]) -> Found:
         Kind.VALUES, int(printed), int(total), metrics, iteration=True,
         successive=not (printed.startswith("0") or match["phase"]),
     )  # fmt: skip
+
+
+def fractional(epoch: float, total: int | None, metrics: Mapping[str, float]) -> Found:
+    """What is told at a part of an epoch: 2.5 lies within the third, 2.0 ends the second."""
+    if not any(map(looks_like_metric, metrics)):
+        return NOTHING
+    if epoch >= 1 and epoch.is_integer():
+        return Fact(Kind.VALUES, int(epoch), total, metrics, base=1, total_is_last=False)
+    done = int(epoch)
+    return Fact(Kind.STEP, done + 1, total, metrics, base=1, total_is_last=False, within=epoch - done)
 
 
 def _bare_counter(match: re.Match[str]) -> Found:

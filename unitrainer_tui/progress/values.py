@@ -22,7 +22,7 @@ _A_WORD = re.compile(_WORD)
 # Possessive, because a job may print ten thousand such lines a second.
 _PAIR = re.compile(
     rf"(?<![\w.])(?P<name>{_WORD})"
-    rf"(?:[\"']?\s*+(?:[:=]>?|->)\s*+[\"']?|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)(?:[ \t]*[:=])?[ \t]++)?))"
+    rf"(?:[\"']?\s*+(?:[:=]>?|->|>>)\s*+[\"']?|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)(?:[ \t]*[:=])?[ \t]++)?))"
     rf"(?:(?P<value>{NUMBER})(?P<percent>\s?%)?{_END}"
     # "9800/10000 (98%)": the share is the value
     rf"|\d++/\d++ \((?P<share>{NUMBER})\s?%\))"
@@ -43,15 +43,16 @@ _LEADS = re.compile(
 _NOT_METRICS = re.compile(
     r"(?:[^/]*/)*(?:step|steps|batch|batches|iter|iteration|iterations|global_step|epoch|epochs|ep|rank|"
     r"seed|v_num|eta|of|to|from|is|at|in|gpu|port|pid|line|by|for|the|a|an|and|or|"
-    r"took|total_steps|after)$",
+    r"took|total_steps|after|max_iter)$",
     re.IGNORECASE,
 )
 _METRIC = re.compile(
     r"loss|acc|map(?![a-z])|\bf1|auc|prec|recall|iou|rmse|mae\b|mse|\br2\b|score|perplexity|ppl|bleu|rouge|\bwer|\bcer|"
     r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo|inertia|objective$"
+    r"|likelihood"
     r"|verlust|genauigkeit|fehler|perte|précision|pérdida|perdida|precisión|exactitud|потер|точност|损失|準確|准确|精度|误差|損失"
     r"|正解率|손실|정확도"
-    r"|(?:^|(?:train(?:ing)?|val(?:idation)?|test|total|avg|average|mean)[ _-])cost$",
+    r"|(?:^|(?:train(?:ing)?|val(?:idation)?|test|total|avg|average|mean|batch)[ _-])cost$",
     re.IGNORECASE,
 )
 _TRAINING = re.compile(r"(?:^|[^a-z])train(?:ing)?(?![a-z])", re.IGNORECASE)
@@ -109,6 +110,21 @@ def metric_name(name: str) -> str:
 def looks_like_metric(name: str) -> bool:
     """Whether the name is one that measures learning. Remembered: a log repeats its names."""
     return _METRIC.search(name) is not None
+
+
+# "Loss after 10 steps: 1.7", "Training loss per 100 training steps: 0.5", "Training accuracy epoch: 0.9"
+_NAMED_AFTER = re.compile(
+    r"\b(loss|accuracy|acc|error|score|perplexity|ppl)\s+"
+    r"(?:(?:after|per|at|every|for|over)\s+(?:the last )?\d{1,9}\s+"
+    r"(?:training |mini-?)?(?:steps?|iterations?|iters?|batch(?:es)?|updates?)|(?:for |of |in )?(?:this |the )?epoch)"
+    r"(?=\s?[:=]\s*[-+]?\d*\.\d)",
+    re.IGNORECASE,
+)
+
+
+def named_plainly(text: str) -> str:
+    """The text in which a name that says of which steps it is the mean, or that it is the epoch's, is only the name."""
+    return _NAMED_AFTER.sub(r"\1", text)
 
 
 def pairs(text: str) -> dict[str, float]:
