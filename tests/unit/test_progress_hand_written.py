@@ -1359,6 +1359,14 @@ LOOPS = {
         "epoch 2\nEpoch 1/1\n10/10 [==============================] - 1s - loss: 1.6\nsome text\n",
         [(1, None, {"loss": 1.9}), (2, None, {"loss": 1.6})],
     ),
+    "a comma right before a name": (
+        "epoch 0/2:,recons loss: 0.153782,perc_loss: 0.505703,\nepoch 1/2:,recons loss: 0.143782,perc_loss: 0.405703,\n",
+        [(1, 2, {"recons loss": 0.153782, "perc_loss": 0.505703}), (2, 2, {"recons loss": 0.143782})],
+    ),
+    "a list without names": (
+        "Epoch 1: [0.2479, 0.9303]\nEpoch 2: [0.1479, 0.9403]\n",
+        [(1, None, {}), (2, None, {})],
+    ),
 }
 
 

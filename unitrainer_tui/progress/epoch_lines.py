@@ -53,9 +53,8 @@ _STATUS = re.compile(
 _BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*|processing|running)?(?:\s+of)?[\W_]*$", re.IGNORECASE)
 # "Epoch 1/25 (device=cuda)", "Epoch 3/10 [lr=0.1]"
 _REMARK = re.compile(r"^[\s:,-]*[(\[][^()\[\]]{1,80}[)\]][\s:.-]*$")
-_NAMELESS = re.compile(
-    rf"(?:[\s,;|:]+(?:{NUMBER}))*[\s,;|:]+\d+\.\d+(?:[\s,;|:]+(?:{NUMBER}))*\s*"
-)  # "Epoch 3 0.5123 0.8123"
+# "Epoch 3 0.5123 0.8123", "Epoch 3: [0.5123, 0.8123]"
+_NAMELESS = re.compile(rf"(?:[\s,;|:\[(]+(?:{NUMBER}))*[\s,;|:\[(]+-?\d+\.\d+(?:[\s,;|:]+(?:{NUMBER}))*[\s)\]]*")
 # Words behind an epoch without a total that tell where it stands.
 _BEGUN = re.compile(r"^[\W_]*(?:start(?:ed|ing|s)?|begin(?:s|ning)?|began|training)\b[\W_]*$", re.IGNORECASE)
 _ENDED = re.compile(

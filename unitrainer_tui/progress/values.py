@@ -184,7 +184,7 @@ def _words_before(text: str) -> list[str]:
     words: list[str] = []
     if text.endswith(" "):
         for word in reversed(text[-100:-1].split(" ")):
-            bare = word.lstrip("([{|*\t")
+            bare = word.lstrip("([{|*\t,:;")
             if len(words) == 3 or not _A_WORD.fullmatch(bare) or (bare.endswith(".") and len(bare) > 6):
                 break  # the third also where a sentence ends, "Val." does not
             words.insert(0, bare)

@@ -13,10 +13,12 @@ from unitrainer_tui.progress.values import NUMBER, number, pairs
 
 _NAME = r"[A-Za-z_][\w@/.%+-]*:"
 _FOLDED = re.compile(
-    rf"^\s{{16,}}(?P<value>(?:{NUMBER})(?=\s|$|`))?(?P<cells>(?:\s*{_NAME}\s+(?:{NUMBER})(?=\s|$|`))*)"
-    rf"\s*(?:(?P<name>{_NAME})|\S*…)?\s*(?P<behind>`.*)?$"
+    rf"^\s{{16,}}+(?P<value>(?:{NUMBER})(?=\s|$|`))?(?P<cells>(?:\s*+{_NAME}\s++(?:{NUMBER})(?=\s|$|`))*+)"
+    rf"\s*+(?:(?P<name>{_NAME})|\S{{1,80}}+(?<=…))?\s*+(?P<behind>`.*)?$"
 )
 _ENDS_WITH_NAME = re.compile(rf"(?:^|\s)({_NAME})\s*$")
+_LONGEST = 500
+"""Characters of such a line: no terminal is wider."""
 
 
 class Wrapped:
@@ -33,13 +35,13 @@ class Wrapped:
     def begin(self, line: str, bar: Fact) -> None:
         """Remembers a bar that was read off `line`."""
         self._bar = bar
-        match = _ENDS_WITH_NAME.search(line)
+        match = _ENDS_WITH_NAME.search(line.rstrip()[-120:])
         self._name = match[1] if match else ""
 
     def take(self, line: str) -> tuple[Found, str] | None:
         """The bar with the values of the line below it, and what was printed behind them; None for any other line."""
         bar, self._bar = self._bar, None
-        match = _FOLDED.match(line) if bar is not None else None
+        match = _FOLDED.match(line) if len(line) <= _LONGEST else None
         if bar is None or match is None:
             return None
         found = pairs(match["cells"])
