@@ -190,13 +190,13 @@ def _bare(prefix: str, behind: str, epoch: int, total: int | None, mark: str) ->
     if total is None:
         if "=" in mark or "-" in mark or not _BEGINS.match(prefix):
             return NOTHING
+        if len(behind) < 120 and _NAMELESS.fullmatch(behind):
+            return Fact(Kind.VALUES, epoch)
         colon = mark.startswith("epoch:")
         if not re.search(r"\w", behind) or _BEGUN.match(behind) or _remark(behind):
             return Fact(Kind.HEADER, epoch, successive=colon)
         if _STEP.match(behind.lstrip(" \t|,:-")):
             return Fact(Kind.STEP, epoch)
-        if len(behind) < 120 and _NAMELESS.fullmatch(behind):
-            return Fact(Kind.VALUES, epoch)
         return Fact(Kind.VALUES, epoch) if _ENDED.match(behind) else NOTHING
     if words is None or _BEGINS.match(behind) or _remark(behind):
         if _STEP.search(behind):
