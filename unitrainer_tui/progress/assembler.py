@@ -123,6 +123,8 @@ class Assembler:
             fact = replace(fact, metrics={k: v for k, v in fact.metrics.items() if _plain(k) not in epoch.own})
             if not fact.metrics:
                 return []
+        if fact.beside:
+            fact = replace(fact, metrics={k: v for k, v in fact.metrics.items() if k not in epoch.metrics})
         if fact.closing and epoch.within == 1.0 and not any(map(VALIDATION.search, _words(fact.metrics))):
             return []
         self._merge(epoch, fact)
@@ -144,12 +146,15 @@ class Assembler:
                 base = 0 if printed == 0 else 1
             self._base = base = self._base if base is None else base
         number = printed + (1 if base == 0 else 0)
-        if fact.kind is Kind.HEADER and fact.successive and number - self._latest() not in (0, 1):
+        if fact.successive and not fact.iteration and number - self._latest() not in (0, 1):
             return []  # "epoch: 15" among the settings
         if number < 1:
             return []  # no program that counts from 1 prints a 0
         records: list[Progress] = []
         epoch = self._open
+        if fact.kind is Kind.HEADER and fact.epoch == fact.total == 1 and epoch is not None and epoch.header_only:
+            if epoch.total is None and epoch.lines == 1:
+                return []  # the loop counts, and lets Keras train one epoch each time
         if fact.redrawn and fact.within == 0 and fact.metrics:
             # A bar at its start can only show the values of the epoch before (Lightning); it is told with them.
             if epoch is not None:
@@ -207,7 +212,9 @@ class Assembler:
         if not epoch.measured or fact.epoch is None:
             return False
         other_total = fact.total is not None and epoch.printed_total is not None and fact.total != epoch.printed_total
-        return fact.kind is Kind.HEADER or other_total
+        # A header of an epoch that is not the last may stand above each of its evaluations: "Epoch: 1/5", "Epoch: 1/5".
+        again = fact.kind is Kind.HEADER and (fact.total is None or fact.epoch >= fact.total - 1)
+        return again or other_total
 
     def _was_told(self, number: int, fact: Fact) -> bool:
         """Whether a bar of an epoch that is over is only drawn again below (or above) the one that runs."""

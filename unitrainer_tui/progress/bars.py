@@ -12,12 +12,14 @@ _TQDM = re.compile(
 )
 _TQDM_NO_TOTAL = re.compile(r"(?:^|\s)\d+(?:it|batch|ba)?\s\[\d\d:\d\d[^\]]*\]")
 _RICH = re.compile(
-    r"[━╸╺╶─]{5,}\s*(?:(\d{1,3})%|(\d{1,12})/(\d{1,12}))\s+(?:\d+:)?\d+:\d\d(?:\s+•\s+(?:[\d:]+|--:--|-:--:--))?(.*)$"
+    r"(?<![━╸╺╶─])[━╸╺╶─]{5,}+\s*(?:(\d{1,3})%|(\d{1,12})/(\d{1,12}))\s+(?:\d+:)?\d+:\d\d(?:\s+•\s+(?:[\d:]+|--:--|-:--:--))?(.*)$"
 )
 # Ignite's "Epoch [1/3]: [2/6]  33%|███, batch loss=0.5 [00:00<00:00]", fastai's "Epoch 1/2 : |██--| 50.00% [1/2 00:01"
 _IGNITE = re.compile(r"Epoch \[(\d{1,9})/(\d{1,9})\]: \[\d+/\d+\]\s+(\d{1,3})%\|[^,|]*(.*?)(?:\[[^\]]*\]?)?$")
 _FASTPROGRESS = re.compile(r"^\s*Epoch (\d{1,9})/(\d{1,9}) : (?:\|[█-]*\|\s*(\d{1,3})\.\d+% \[()|\s*$)")
-_TRAINS = re.compile(r"^(?:train\w*|fit\w*|progress|learning)?\W*$", re.IGNORECASE)
+_TRAINS = re.compile(
+    r"^(?:train\w*|fit\w*|progress|learning|(?:train(?:ing)? )?(?:steps?|iter(?:ation)?s?))?\W*$", re.IGNORECASE
+)
 _EPOCH_RATE = re.compile(r"\d(?:s/epochs?|epochs?/s)\b|[?]epochs?/s", re.IGNORECASE)
 _RATE = re.compile(r"^\s*[\d.]+\s?(?:it/s|s/it|steps/s)")
 _KERAS = re.compile(r"^\s*(\d{1,9})/(\d{1,9}|Unknown)\s+(?:\[[=>.]*\]|━+|- (?=\d+m?s))\s*(.*)$")

@@ -16,8 +16,10 @@ _ROUND = re.compile(
 _XGBOOST_CELL = re.compile(rf"([A-Za-z][\w.@()-]*-[\w.@:()+-]*?):({NUMBER})(?:\+({NUMBER}))?(?=\s|$)")
 _CELL = re.compile(rf"(\S[^:\t]*?)\s?:\s*({NUMBER})(?:\s\+\s({NUMBER}))?(?:\s\(\d+\))?(?=\t|\s{{2,}}|$)")
 _LIGHTGBM_CLI = re.compile(rf"Iteration:\s?(\d{{1,9}}), (\S+ \S+(?: \S+)?)\s?: ({NUMBER})(?=\s|$)")
-_CATBOOST_CELL = re.compile(rf"(?<!\S)((?:learn|test)\d*):\s+({NUMBER})(?=\s|$)")
-_CATBOOST = re.compile(r"^\s*(\d{1,9}):\s+(learn|test)\d*:\s")
+# CatBoost 0.6 and before: "0:      learn 0.6355974416passed: 17.4 sec", "0: learn 0.63 test 0.64 bestTest 0.64"
+_CATBOOST_CELL = re.compile(rf"(?<!\S)((?:learn|test)\d*):?\s+({NUMBER})(?=\s|$|passed:)")
+_CATBOOST = re.compile(r"^\s*(\d{1,9}):\s+(learn|test)\d*(?::\s|\s+[-+\d.])")
+_CATBOOST_SEARCH = re.compile(r"^\s*\d+:\s+loss:\s+\S+\s+best:\s")  # a grid's candidates, no rounds
 _HIST_BOOSTING = re.compile(
     rf"^\s*\[(\d{{1,9}})/(\d{{1,9}})\] (?:\d+|\w+) trees?,.*?"
     rf"(?:train loss: ({NUMBER}))?(?:, val loss: ({NUMBER}))?, in "
@@ -30,6 +32,8 @@ def recognise(line: str) -> Found:
         return _round(int(match[1]), match[2])
     if match := _CATBOOST.match(line):
         return _round_of(int(match[1]), _catboost_cells(line[match.start(2) :]), base=0)
+    if "best:" in line and _CATBOOST_SEARCH.match(line):
+        return NOTHING
     if match := _HIST_BOOSTING.match(line):
         losses = {"train loss": match[3], "val loss": match[4]}
         metrics = {name: matched(value) for name, value in losses.items() if value}

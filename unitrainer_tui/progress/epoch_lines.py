@@ -6,13 +6,25 @@ import re
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
-from unitrainer_tui.progress.values import LOG_TIME, NUMBER, VALIDATION, looks_like_metric, of_validation, pairs
+from unitrainer_tui.progress.values import (
+    LOG_TIME,
+    NUMBER,
+    VALIDATION,
+    looks_like_metric,
+    named_plainly,
+    of_validation,
+    pairs,
+)
 
 _EPOCH = re.compile(
-    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?P<many>s?)|ep(?=\.?[\s:=#\[(]*\d{1,6}\s?/))\.?\s*(?:no\.?|number|\((?P<phase>train|val|test)\))?[\s:=#\[({|_]*"
+    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?:e(?=\s))?(?P<many>s?)|epoca|epoque|ep(?=\.?[\s:=#\[(]*\d{1,6}(?:\s?/|[\s,:|)\]-])))\.?[\s_]*(?:no\.?|num(?:ber)?|idx|index|\((?P<phase>train|val|test)\))?(?:[\s:=#\[({|_]*|-)"
     r"(?P<epoch>\d{1,9})(?:\s*(?:/|\(?(?:out )?of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)"
     r"(?![\w/%'\"`]|[.-]\d|\.[a-z]{2,5}\b)",
     re.IGNORECASE,
+)
+# "Epochs: 3 | avg. loss: 0.42": there `Epochs` counts, though it mostly is a setting
+_MEASURED_PLAINLY = re.compile(
+    r"^\W*epochs\s*[: ]\s*\d{1,6}\s*[|,;\t-].*?\b(?:loss|acc(?:uracy)?)\s?[:=]\s?\d+\.\d", re.IGNORECASE
 )
 _SEED = re.compile(r"^Epoch: \d+/\d+\s+Loss: ")
 # What is told about an epoch without being its progress.
@@ -29,7 +41,8 @@ _MONITORED = re.compile(
 )
 # "Loss after epoch 5: 0.3"
 _NAMED_BEFORE = re.compile(
-    r"\b((?:\w+[ _])?(?:loss|accuracy|acc|error|score))\s+(?:in|at|for|of|after|on)\s*$", re.IGNORECASE
+    r"\b((?:\w+[ _])?(?:loss|cost|accuracy|acc|error|score|perplexity|ppl))\s+(?:in|at|for|of|after|on)\s*$",
+    re.IGNORECASE,
 )
 _VALUE_BEHIND = re.compile(r"^\s*(?:is\b|=|:)\s*(\S+)$")
 _STATUS = re.compile(
@@ -37,9 +50,11 @@ _STATUS = re.compile(
     r"time|elapsed|summary|results?|running|phase|lr|\d)\b",
     re.IGNORECASE,
 )
-_BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*)?(?:\s+of)?[\W_]*$", re.IGNORECASE)
+_BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*|processing|running)?(?:\s+of)?[\W_]*$", re.IGNORECASE)
 # "Epoch 1/25 (device=cuda)", "Epoch 3/10 [lr=0.1]"
 _REMARK = re.compile(r"^[\s:,-]*[(\[][^()\[\]]{1,80}[)\]][\s:.-]*$")
+# "Epoch 3 0.5123 0.8123", "Epoch 3: [0.5123, 0.8123]"
+_NAMELESS = re.compile(rf"(?:[\s,;|:\[(]+(?:{NUMBER}))*[\s,;|:\[(]+-?\d+\.\d+(?:[\s,;|:]+(?:{NUMBER}))*[\s)\]]*")
 # Words behind an epoch without a total that tell where it stands.
 _BEGUN = re.compile(r"^[\W_]*(?:start(?:ed|ing|s)?|begin(?:s|ning)?|began|training)\b[\W_]*$", re.IGNORECASE)
 _ENDED = re.compile(
@@ -66,6 +81,11 @@ _SUMMARY = re.compile(
     r"\b(?:best|final|overall|target|minimum|maximum|previous|baseline|early|patience|improv\w*|threshold|expected|"
     r"using|config\w*|weights?|criterion|restor\w*|sav(?:ed?|ing))\b|took",
     re.IGNORECASE,
+)
+# "train took 12.7 sec | loss = 0.4"
+_TOOK = re.compile(
+    r"^(\W*(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)) (?:took|in) [\d.:]+ ?[a-z]{0,7}(?=\s?[|,;:-])",
+    re.I,
 )
 _PHASE_START = re.compile(
     r"^[\W_]*(?:(?:train|val|valid|validation|test|eval|evaluation|dev|results?|set|error|metrics?|epoch|average|avg|"
@@ -107,23 +127,26 @@ def recognise(line: str) -> Found:
     if "pochs" in line and (match := _TOTALS.search(line)):
         return Fact(Kind.TOTAL, total=int(match[1] or match[2]), last=match[2] is not None)
     match = _EPOCH.search(line)
-    if "pochs" in line and (match is None or match["many"]) and (planned := _PLANNED.search(line)):
+    counts = match is not None and match["many"] and not match["total"] and _MEASURED_PLAINLY.search(line)
+    if "pochs" in line and not counts and (match is None or match["many"]) and (planned := _PLANNED.search(line)):
         return Fact(Kind.TOTAL, total=int(planned[1]))
     if match is None:
         return Fact(Kind.STAGE) if stage(line) else None
     before, behind = line[: match.start()], line[match.end() :]
     total = int(match["total"]) if match["total"] else None
     epoch = int(match["epoch"])
-    if match["many"] and total is None:
+    if match["many"] and total is None and not counts:
         return NOTHING  # "epochs: 10" is a setting
-    if total is not None and (total == 0 or epoch > total):
-        return NOTHING
+    if total is not None and (total == 0 or epoch > total or match["phase"] == "test"):
+        return NOTHING  # the last: MMEngine's "Epoch(test) [50/79]" counts batches
     prefix = _LOG_PREFIX.sub("", before) if before else ""
     if prefix and (_ABOUT.search(prefix) or "{" in prefix):
         return NOTHING
     if _MONITORED.match(behind):
         return NOTHING
     metrics = phased(behind)
+    if total is None and "o" not in match[0].lower() and (prefix.strip("[(# \t") or not metrics):
+        return None  # "ep" alone is a word for an epoch only where a line begins with it and tells what it brought
     phase = (match["phase"] or "").lower()
     validation = phase in ("val", "test") or (prefix != "" and VALIDATION.search(prefix) is not None)
     if not metrics and _PHASE_START.match(prefix) is None and (earlier := pairs(prefix)):
@@ -135,6 +158,8 @@ def recognise(line: str) -> Found:
         return NOTHING
     if validation:
         metrics = of_validation(metrics)
+    if counts and metrics:
+        return Fact(Kind.VALUES, epoch, metrics=metrics, successive=True)
     if metrics:
         return _values(line, behind, epoch, total, metrics, validation)
     return _bare(prefix, behind, epoch, total, match[0])
@@ -163,8 +188,10 @@ def _values(line: str, behind: str, epoch: int, total: int | None, metrics: dict
 def _bare(prefix: str, behind: str, epoch: int, total: int | None, mark: str) -> Found:
     words = re.search(r"[A-Za-z]{2,}", behind)
     if total is None:
-        if "=" in mark or not _BEGINS.match(prefix):
+        if "=" in mark or "-" in mark or not _BEGINS.match(prefix):
             return NOTHING
+        if len(behind) < 120 and _NAMELESS.fullmatch(behind):
+            return Fact(Kind.VALUES, epoch)
         colon = mark.startswith("epoch:")
         if not re.search(r"\w", behind) or _BEGUN.match(behind) or _remark(behind):
             return Fact(Kind.HEADER, epoch, successive=colon)
@@ -197,6 +224,7 @@ def extra(line: str) -> Found:
     text = _LOG_PREFIX.sub("", line)
     if text.lstrip()[:1] in ('"', "'"):
         return None  # a line of a printed JSON object: a summary
+    text = _TOOK.sub(r"\1", named_plainly(text))
     metrics = phased(text)
     if not metrics or _SUMMARY.search(text):
         return None

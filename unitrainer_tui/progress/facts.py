@@ -55,6 +55,7 @@ class Fact:
     `step`: the state of a bar that names no epoch, `steps` its end: the epochs of a log that shows nothing else.
     `redrawn`: a bar of several on the screen that may be drawn again when it is long over.
     `last`: nothing more comes for this epoch, not even under its own number; or a total that has been reached.
+    `beside`: values that count only where the epoch has none of that name.
     `whole`: this kind of log has exactly one line an epoch. `explicit`: the job spoke to us (JSON lines): from then
     on nothing else counts.
     """
@@ -78,6 +79,7 @@ class Fact:
     step: int | None = None
     steps: int | None = None
     redrawn: bool = False
+    beside: bool = False
 
 
 Found = Fact | Silence | None

@@ -25,7 +25,7 @@ from unitrainer_tui.progress.values import (
 _STEP = re.compile(
     r"(?<![\w./@-])(?:(?:global|optimi[sz]er|train(?:ing)?|current|inner)[ _-]?)?"
     r"(?:steps?|iter(?:ation)?s?|its?|updates?|up\.)(?:\s*(?:no\.?|number|num|#))?"
-    r"[\s:=#\[(|]*(?P<step>\d{1,9})(?:\s*(?:/|of)\s*(?P<total>\d{1,9}))?[\])]?(?![\w%]|\s?/|[.,]\d|\s?(?:it|ms|sec|s)\b)",
+    r"(?:[\s:=#\[(|]*|-)(?P<step>\d{1,9})(?:\s*(?:/|of)\s*(?P<total>\d{1,9}))?[\])]?(?![\w%]|\s?/|[.,]\d|\s?(?:it|ms|sec|s)\b)",
     re.IGNORECASE,
 )
 # MMSegmentation: "Iter [50/160000]", "Iter(train) [   50/160000]", "Iter(val) [10/10]"
@@ -42,14 +42,20 @@ _CAFFE = re.compile(
 )
 # "Score at iteration 100 is 1.39", "val loss at step 100: 0.5"
 _NAMED = re.compile(
-    r"((?:\w+[ _])?(?:loss|accuracy|acc|error|score|perplexity|ppl))\s+(?:at|after|for|in|on|of)\s+(?:the\s+)?$",
+    r"((?:\w+[ _])?(?:loss|cost|accuracy|acc|error|score|perplexity|ppl))\s+(?:at|after|for|in|on|of)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+# "Loss after 100 steps: 1.7"
+_AFTER = re.compile(
+    rf"((?:\w+[ _])?(?:loss|cost|accuracy|acc|error|score|perplexity|ppl))\s+after\s+(\d{{1,9}})\s+"
+    rf"(?:training )?(?:steps|iterations|iters|batches|updates)\s*[:=]\s*({NUMBER})(?=[\s,;|)]|\.?$)",
     re.IGNORECASE,
 )
 _VALUE = re.compile(rf"^\s*(?:is\b|was\b|=|:)?\s*({NUMBER})(?=[\s,;|)]|\.?$)")
 # What is told about a step without being its progress.
 _ABOUT = re.compile(
     r"\b(?:best|resum\w*|restor\w*|load\w*|checkpoint\w*|ckpt|sav(?:ed?|ing)|patience|early|stop\w*|until|from|next|"
-    r"every|warm\w*|config\w*|args?|max\w*|num|per|total|example|skip\w*|warning|download\w*|sampl(?:er|ing)|trial|calibrat\w*|finder|benchmark\w*|profil\w*|infer\w*|predict\w*|simulat\w*|budget)\b",
+    r"every|warm\w*|config\w*|args?|max\w*|num|per(?!-step)|total|example|skip\w*|warning|download\w*|sampl(?:er|ing)|trial|calibrat\w*|finder|benchmark\w*|profil\w*|infer\w*|predict\w*|simulat\w*|budget)\b",
     re.IGNORECASE,
 )
 _RECIPE = re.compile(r"\s*: [A-Z]{3,} ")  # "Step 2/9 : ENV X=1", of an image that is built
@@ -96,6 +102,9 @@ def _mmengine(match: re.Match[str]) -> Found:
 def _by_hand(line: str) -> Found:
     match = _STEP.search(line)
     if match is None:
+        if " after " in line and (after := _AFTER.search(line)):
+            metrics = pairs(f"{after[1]}: {after[3]}")
+            return Fact(Kind.VALUES, int(after[2]), metrics=metrics, iteration=True, held=True)
         return None
     before, behind = line[: match.start()], line[match.end() :]
     total = counted(match["total"] or "")

@@ -28,6 +28,7 @@ _FRACTION = ("fraction", "progress", "percent", "percentage")
 # A record of one phase of the epoch, {"epoch": 1, "split": "val", "loss": 0.4}, and of a part of it.
 _PHASE = ("split", "mode", "phase", "subset")
 _VALIDATION_PHASES = frozenset({"val", "valid", "validation", "test", "eval", "dev"})
+_NESTED_PHASES = ("train", "training", "val", "valid", "validation", "test", "eval")
 _SEVERAL = frozenset({*_PHASE, "iter", "iteration", "step", "batch", "global_step"})
 _SETTINGS = frozenset({"lr", "learning_rate", "batch_size", "patience", "weight_decay", "momentum"})
 # Keys beside the epoch that measure nothing.
@@ -141,6 +142,11 @@ def _metrics(data: Mapping[str, Any]) -> dict[str, float]:
             continue
         if (plain := _number(value)) is not None:
             found[metric_name(str(key))] = plain
+    for phase in _NESTED_PHASES:
+        if isinstance(part := data.get(phase), Mapping):
+            for key, value in part.items():
+                if not _NO_METRIC.match(str(key)) and (plain := _number(value)) is not None:
+                    found[metric_name(f"{phase}/{key}")] = plain
     nested = data.get("metrics")
     if isinstance(nested, Mapping):
         for key, value in nested.items():

@@ -46,4 +46,6 @@ def text(line: bytes) -> str:
     decoded = line.decode("utf-8", "replace")
     if "\x1b" in decoded:
         decoded = _ANSI.sub("", decoded)
+    if "#011" in decoded:
+        decoded = decoded.replace("#011", "\t")  # as a syslog daemon writes a tab
     return decoded

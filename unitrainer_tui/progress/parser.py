@@ -7,17 +7,21 @@ from dataclasses import replace
 
 from unitrainer_tui.progress import bars, boosting, epoch_lines, iterations, json_lines, tables, toolkits, trainer_dicts
 from unitrainer_tui.progress.assembler import Assembler
-from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Progress
+from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind, Progress
 from unitrainer_tui.progress.held import Held
+from unitrainer_tui.progress.languages import in_english
 from unitrainer_tui.progress.lines import Lines, text
+from unitrainer_tui.progress.phases import Phase, switched
 from unitrainer_tui.progress.prefixes import without_prefix
-from unitrainer_tui.progress.values import unwrapped
+from unitrainer_tui.progress.values import of_validation, unwrapped
+from unitrainer_tui.progress.wrapped import Wrapped
 
 _OTHER_RANK = re.compile(
     r"^(?:[\d\-/.,:TZ \[\]|()]{8,40}(?:(?:INFO|DEBUG)[\s\]:|-]{1,8})?)?"
     r"\s*[\[(]?(?:rank|default|local_rank|gpu|device|worker)[ :=_#-]?(\d{1,6})(?:\s?/\s?\d+)?"
     r"(?:\s*[:\])|,]+\s?|\s+-+\s)"
-    r"|^\[\d+,(\d{1,6})\]<std\w+>:\s?",
+    r"|^\[\d+,(\d{1,6})\]<std\w+>:\s?"
+    r"|^(\d{1,4}): (?=\W{0,6}epoch)",  # srun --label
     re.IGNORECASE,
 )
 _RANK_WITHIN = re.compile(r"\[(?:rank|default|gpu) ?\d+\]", re.IGNORECASE)
@@ -34,7 +38,11 @@ def _may_matter(line: bytes) -> bool:
         b"epoch" in low or b"loss" in low or b"acc" in low or b"val" in low or b"iter" in low or b"train" in low
         or b"score" in low or b"error" in low or b"class" in low or b"map" in low or b"tree" in low
         or b"/" in line[:24] or b"]\t" in line or b" rate," in line
-        or b"%|" in line or b"learn:" in line or b"\xe2\x94\x81" in line
+        or b"%|" in line or b"learn" in line or b"\xe2\x94\x81" in line
+        or b"prec" in low or b"dice" in low or b"iou" in low or b"auc" in low or b"f1" in low or b"ppl" in low
+        or b"perplexity" in low or b"mse" in low or b"mae" in low or b"bleu" in low or b"rouge" in low
+        or b"psnr" in low or b"reward" in low or b"obj" in low or b"cost" in low or b"test" in low
+        or b"step" in low or b"epoca" in low or not line.isascii()
         or b"fold" in (head := low[:48]) or b"trial" in head or b"stage" in head
     )  # fmt: skip
 
@@ -43,7 +51,7 @@ def _of_first_rank(line: str) -> str | None:
     """The line without the rank before it; None where it is another's than the first."""
     if (rank := _OTHER_RANK.match(line)) is None:
         return line
-    if int(rank[1] or rank[2]) != 0:
+    if int(rank[1] or rank[2] or rank[3]) != 0:
         return None
     line = line[rank.end() :]
     other = _RANK_WITHIN.search(line)
@@ -62,16 +70,18 @@ class ProgressParser:
         self._lines = Lines()
         self._assembler = Assembler()
         self._held = Held()
+        self._wrapped = Wrapped()
         self._columns: tables.Columns | None = None
         self._validation: tables.Columns | None = None
         self._best_follows = False
+        self._phase = Phase.TRAINING
         self._row = 0  # the epoch of the last row of a table
 
     def feed(self, data: bytes) -> list[Progress]:
         """The records that `data` completes, in order."""
         records: list[Progress] = []
         for line in self._lines.feed(data):
-            if self._columns is not None or _may_matter(line):
+            if self._columns is not None or self._wrapped.open or _may_matter(line):
                 records += self._line(line)
         return records
 
@@ -89,6 +99,8 @@ class ProgressParser:
                 break
             found, line = self._recognise(line)
             if isinstance(found, Fact):
+                if found.epoch is not None:
+                    self._phase = Phase.TRAINING
                 for fact in self._held.take(found):
                     records += self._assembler.take(fact)
             if not line.strip():
@@ -97,6 +109,8 @@ class ProgressParser:
 
     def _recognise(self, line: str) -> tuple[Found, str]:
         """What the line says, and the rest of it that is still to be read."""
+        if self._wrapped.open and (below := self._wrapped.take(line)) is not None:
+            return below
         if (own := _of_first_rank(line)) is None:
             return None, ""
         line = without_prefix(own)
@@ -108,6 +122,8 @@ class ProgressParser:
                     return None, ""
                 line = own
         line = unwrapped(line)
+        if not line.isascii():
+            line = in_english(line)
         if self._best_follows:
             self._best_follows = False
             return None, ""
@@ -137,6 +153,8 @@ class ProgressParser:
                 return found, ""
         found, rest = bars.split(line)
         if found is not None:
+            if isinstance(found, Fact) and "━" in line:
+                self._wrapped.begin(line, found)
             return found, rest
         return self._plain(rest), ""
 
@@ -148,4 +166,14 @@ class ProgressParser:
                 return found
         if not self._held.epochs and (found := iterations.recognise(line)) is not None:
             return found
-        return epoch_lines.extra(line) if self._assembler.open or self._held.waiting else None
+        return self._extra(line) if self._assembler.open or self._held.waiting else None
+
+    def _extra(self, line: str) -> Found:
+        """Values on a line without an epoch, which are those of the phase that a line before announced."""
+        found = epoch_lines.extra(line)
+        if not isinstance(found, Fact):
+            self._phase = switched(line) or self._phase
+        elif self._phase is not Phase.TRAINING:
+            values = of_validation(found.metrics)
+            return replace(found, kind=Kind.EXTRA, metrics=values, within=None, beside=self._phase is Phase.TEST)
+        return found

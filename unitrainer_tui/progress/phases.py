@@ -3,19 +3,47 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 
 from unitrainer_tui.progress.values import NUMBER, VALIDATION, of_validation, pairs
 
 _TAG = re.compile(
     r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)[\])]?\s*[:,\]|)>-]+"
-    rf"(?=\s*[\[({{]?\s*['\"]?[A-Za-z])(?!\s*{NUMBER})",
+    rf"(?=\s*[\[({{]?\s*['\"]?[A-Za-z])(?!\s*{NUMBER}|\s*n/a)",
     re.IGNORECASE,
 )
 # "Train/Valid Acc: 10.1/11.5", "Gen/Dis Loss: 0.3/-0.1"
 _TWO = re.compile(
     rf"\b([A-Za-z]{{1,12}})/([A-Za-z]{{1,12}})\.? ([A-Za-z]{{2,12}})\s?[:=]\s?({NUMBER})\s?%?\s?/\s?({NUMBER})"
 )
+# A line that only says what comes now: "Validating...", "---- Training ----", "Eval begin..."
+_SWITCH = re.compile(
+    r"[\W_]*(?:(?:start(?:ing|ed)?|begin(?:ning)?|running|run|perform(?:ing)?|on)[\W_]+)?"
+    r"(?:(?P<train>train(?:ing)?)|(?P<val>valid(?:at(?:ion|ing|e))?|val|eval(?:uat(?:ion|ing|e))?)|(?P<test>test(?:ing)?))"
+    r"(?:[\W_]+(?:begins?|start(?:s|ed|ing)?|phase|mode|results?|metrics|set|data(?:set)?|loop|step|epoch|model|network|stats|"
+    r"summary|performance|on|the|for))*[\W_]*",
+    re.IGNORECASE,
+)
+# "G/D 5.0027/0.1224"
+_TWO_NAMES = re.compile(
+    rf"\b([A-Za-z]\w{{0,20}})/([A-Za-z]\w{{0,20}})\s?[:=]?\s+({NUMBER})\s?/\s?({NUMBER})(?=[\s,;|)]|$)"
+)
 _SLASHED = re.compile(r"[A-Za-z]/[A-Za-z]")
+
+
+class Phase(Enum):
+    """Whose the values on lines without an epoch are."""
+
+    TRAINING = "training"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+def switched(line: str) -> Phase | None:
+    """The phase that a line announces which says nothing else."""
+    if len(line) > 100 or (match := _SWITCH.fullmatch(line)) is None:
+        return None
+    return Phase.TRAINING if match["train"] else Phase.VALIDATION if match["val"] else Phase.TEST
 
 
 def _by_parts(text: str) -> dict[str, float]:
@@ -35,6 +63,7 @@ def phased(text: str) -> dict[str, float]:
     """All pairs; behind a tag such as `Val:` or `(val)` names that do not say so get `val_`."""
     if "/" in text and _SLASHED.search(text):
         text = _TWO.sub(r"\1 \3: \4 , \2 \3: \5", text)
+        text = _TWO_NAMES.sub(r"; \1: \3 , \2: \4", text)
     lower = text.lower()
     tagged = any(phase in lower for phase in ("val", "test", "train"))
     tags = list(_TAG.finditer(text)) if tagged else []

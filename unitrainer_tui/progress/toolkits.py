@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
@@ -21,6 +22,8 @@ _MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,
 _TIMM = re.compile(
     r"^(?:.*\s)?Train:\s+(\d{1,9})(?:/(\d{1,9}) \(\s*\d+%\))?\s+\[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$"
 )
+# Swin and its heirs: "Train: [0/300][1250/1251]\teta 0:00:01 lr 0.000050\tloss 6.53 (6.73)", counted from 0
+_SWIN = re.compile(r"^\s*Train:? \[(\d{1,9})/(\d{1,9})\]\[(\d{1,9})/(\d{1,9})\]\s+(.*)$")
 _METERS = re.compile(r"Epoch: \[\s*(\d{1,9})\]\s*\[\s*(\d{1,9})/\s*(\d{1,9})\](.*)$")
 _TEST = re.compile(r"(?:^|\s)(?:Test|Val): ?\s*(?:\(\w+\): )?\[\s*(\d{1,12})/\s*(\d{1,12})\](.*)$")
 # "* Acc@1 71.2 Acc@5 90.1", "* EPE 5.5": the end of an evaluation
@@ -37,6 +40,21 @@ _COUNTER = re.compile(
     r"^\s*\[\s*(?:(?P<phase>train|valid|val|test)\s*\|\s*)?(?P<epoch>\d{1,6})\s*/\s*(?P<total>\d{1,6})\s*\]\W*(?P<text>[a-z].*)$",
     re.IGNORECASE,
 )
+# "[3/200] loss: 0.5", "3: loss=0.5": epochs or steps, the log alone tells
+_BARE_COUNTER = re.compile(
+    r"^\s*(?:[\[(]\s*(\d{1,9})\s*/\s*(\d{1,9})\s*[\])]|(\d{1,9})\s*:(?=\s))\W*([a-z].*)$", re.IGNORECASE
+)
+_COUNTS = frozenset(" \t[(0123456789")
+# torch_snippets, and loops that tell how far they are: "EPOCH: 2.610  trn_loss: 0.9", "Epoch 1.25 | loss 0.5"
+_FRACTIONAL = re.compile(
+    r"^\W*epoch[\s:=]*(\d{1,6}\.\d{1,6})(?:\s*/\s*(\d{1,6})(?:\.0+)?)?(?=[\s,;|\])])(.*)$", re.IGNORECASE
+)
+# gensim: an epoch that is over, without a loss
+_GENSIM = re.compile(r"^(?:.*: )?EPOCH(?: -)? (\d{1,9}) ?: training on \d+ raw words")
+# Marian: "Ep. 1 : Up. 1000 : Sen. 64,123 : Cost 7.12 : Time 100s", "[valid] Ep. 1 : Up. 1000 : bleu : 12.3 : new best"
+_MARIAN = re.compile(
+    rf"^(\[valid\] )?Ep\. (\d{{1,9}}) : Up\. \d+ : (?:Sen\. [\d,]+ : )?(\w[\w-]*)(?: :)? ({NUMBER})(?= )"
+)
 _SKLEARN = re.compile(r"^Iteration (\d{1,9}), (loss = (?:\d+\.\d{8}|nan|inf))$")
 _TIME = re.compile(rf"^{LOG_TIME}")
 
@@ -49,6 +67,10 @@ def recognise(line: str) -> Found:
         total = counted(match[2] or "")  # timm tells none and counts from 0
         base = 0 if total is None else 1
         return Fact(Kind.STEP, int(match[1]), total, measured(pairs(match[5])), base=base, within=within)
+    if "Train" in line[:12] and (match := _SWIN.match(line)):
+        within = min(int(match[3]) / max(int(match[4]), 1), 1.0)
+        metrics = measured(pairs(match[5]))
+        return Fact(Kind.STEP, int(match[1]), int(match[2]), metrics, base=0, total_is_last=False, within=within)
     if match := _METERS.search(line):
         within = min(int(match[2]) / max(int(match[3]), 1), 1.0)
         return Fact(Kind.STEP, int(match[1]), metrics=measured(pairs(match[4])), within=within)
@@ -78,8 +100,20 @@ def recognise(line: str) -> Found:
     if match := _NANOGPT.match(text):
         metrics = measured(pairs(match[2] or match[4]))
         return Fact(Kind.VALUES, int(match[1] or match[3]), metrics=metrics, base=0, iteration=True)
-    if match := _COUNTER.match(text):
-        return _counter(match)
+    if text[:1] in _COUNTS:
+        if (match := _COUNTER.match(text)) and (fact := _counter(match)) is not None:
+            return fact
+        if (match := _BARE_COUNTER.match(text)) and "loss" in (low := text.lower()) and "epoch" not in low:
+            return _bare_counter(match)
+    if (match := _FRACTIONAL.match(text)) and (metrics := measured(phased(match[3]))):
+        return fractional(float(match[1]), counted(match[2] or ""), metrics)
+    if "raw words" in text and (match := _GENSIM.match(text)):
+        return Fact(Kind.VALUES, int(match[1]))
+    if "Ep. " in text[:12] and (match := _MARIAN.match(text)):
+        metrics = {match[3]: matched(match[4])}
+        if match[1]:
+            return Fact(Kind.EXTRA, metrics=of_validation(metrics))
+        return Fact(Kind.STEP, int(match[2]), metrics=metrics, base=1)
     if match := _SKLEARN.match(text):
         return Fact(Kind.VALUES, int(match[1]), metrics=pairs(match[2]), base=1)
     return None
@@ -99,6 +133,24 @@ def _counter(match: re.Match[str]) -> Found:
         Kind.VALUES, int(printed), int(total), metrics, iteration=True,
         successive=not (printed.startswith("0") or match["phase"]),
     )  # fmt: skip
+
+
+def fractional(epoch: float, total: int | None, metrics: Mapping[str, float]) -> Found:
+    """What is told at a part of an epoch: 2.5 lies within the third, 2.0 ends the second."""
+    if not any(map(looks_like_metric, metrics)):
+        return NOTHING
+    if epoch >= 1 and epoch.is_integer():
+        return Fact(Kind.VALUES, int(epoch), total, metrics, base=1, total_is_last=False)
+    done = int(epoch)
+    return Fact(Kind.STEP, done + 1, total, metrics, base=1, total_is_last=False, within=epoch - done)
+
+
+def _bare_counter(match: re.Match[str]) -> Found:
+    count, total = int(match[1] or match[3]), counted(match[2] or "")
+    metrics = measured(phased(match[4]))
+    if (total is not None and count > total) or not any("loss" in name.lower() for name in metrics):
+        return None
+    return Fact(Kind.VALUES, count, total, metrics, iteration=True, held=True)
 
 
 def _mmengine(match: re.Match[str]) -> Found:

@@ -11,7 +11,9 @@ from unitrainer_tui.progress.values import looks_like_metric, metric_name, numbe
 _DICT = re.compile(r"\{('[A-Za-z_][^{}]{0,4000})\}")
 _ITEM = re.compile(r"'([A-Za-z_][\w./@ -]{0,100})':\s*'?([^',}]{1,40})'?(?=\s*(?:,|$))")
 _TOTAL = re.compile(r"Num Epochs\s*=\s*([\d,]{1,11})(?![\d,])")
-_SPEED = re.compile(r"_runtime$|_per_second$|^global_step$|^step$|^num_input_tokens_seen$")
+_SPEED = re.compile(
+    r"_runtime$|_per_second$|^global_step$|^step$|^iter(?:ation)?$|^batch(?:_idx)?$|^num_input_tokens_seen$"
+)
 # The Trainer rounds the epoch that it prints, to two places in older versions.
 _ROUNDING = 0.006
 # The Trainer prints 1.0, or '1' since 5.x; a loop of one's own prints 1, and may count from 0.
@@ -26,10 +28,10 @@ def recognise(line: str) -> Found:
     match = _DICT.search(line)
     if match is None:
         return None
-    if "'epoch'" not in match[1].lower():
+    if "epoch'" not in (low := match[1].lower()) or ("'epoch'" not in low and "'train/epoch'" not in low):
         return _step(match[1]) if "step'" in match[1] or "'iter" in match[1] else None
     items = {name: value for name, text in _ITEM.findall(match[1]) if (value := number(text)) is not None}
-    epoch = items.pop("epoch", items.pop("Epoch", None))
+    epoch = items.pop("epoch", items.pop("Epoch", items.pop("train/epoch", None)))
     exact = _EXACT.search(match[1]) is not None
     if epoch is None or not 0 <= epoch < 1e9:
         return NOTHING

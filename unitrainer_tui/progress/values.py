@@ -15,14 +15,14 @@ NUMBER = (
 LOG_TIME = r"\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]\d+)?Z?[\])]?\s*(?:[-|:>]+\s*)?"
 """The time that a logger puts before a line, as a pattern."""
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
-_END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—-]|\.(?:\s|$)|$)"
+_END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—±-]|\+/?-|\.(?:\s|$)|$)"
 # "loss", "mAP(0.50, integral)", and with a range "mAP@0.50:0.95"
-_WORD = r"[A-Za-z_][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?"
+_WORD = r"[^\W\d][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?"
 _A_WORD = re.compile(_WORD)
 # Possessive, because a job may print ten thousand such lines a second.
 _PAIR = re.compile(
     rf"(?<![\w.])(?P<name>{_WORD})"
-    rf"(?:[\"']?\s*+(?:[:=]>?|->)\s*+[\"']?|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)(?:[ \t]*[:=])?[ \t]++)?))"
+    rf"(?:[\"']?\s*+(?:[:=]>?|->|>>)\s*+[\"']?|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)(?:[ \t]*[:=])?[ \t]++)?))"
     rf"(?:(?P<value>{NUMBER})(?P<percent>\s?%)?{_END}"
     # "9800/10000 (98%)": the share is the value
     rf"|\d++/\d++ \((?P<share>{NUMBER})\s?%\))"
@@ -43,13 +43,16 @@ _LEADS = re.compile(
 _NOT_METRICS = re.compile(
     r"(?:[^/]*/)*(?:step|steps|batch|batches|iter|iteration|iterations|global_step|epoch|epochs|ep|rank|"
     r"seed|v_num|eta|of|to|from|is|at|in|gpu|port|pid|line|by|for|the|a|an|and|or|"
-    r"took|total_steps|after)$",
+    r"took|total_steps|after|max_iter)$",
     re.IGNORECASE,
 )
 _METRIC = re.compile(
     r"loss|acc|map(?![a-z])|\bf1|auc|prec|recall|iou|rmse|mae\b|mse|\br2\b|score|perplexity|ppl|bleu|rouge|\bwer|\bcer|"
-    r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo|inertia"
-    r"|(?:^|(?:train(?:ing)?|val(?:idation)?|test|total|avg|average|mean)[ _-])cost$",
+    r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo|inertia|objective$"
+    r"|likelihood"
+    r"|verlust|genauigkeit|fehler|perte|précision|pérdida|perdida|precisión|exactitud|потер|точност|损失|準確|准确|精度|误差|損失"
+    r"|正解率|손실|정확도"
+    r"|(?:^|(?:train(?:ing)?|val(?:idation)?|test|total|avg|average|mean|batch)[ _-])cost$",
     re.IGNORECASE,
 )
 _TRAINING = re.compile(r"(?:^|[^a-z])train(?:ing)?(?![a-z])", re.IGNORECASE)
@@ -78,14 +81,22 @@ _WRAPPED = re.compile(
     rf"\b(?:tensor|array|(?:np\.|numpy\.)?float\d*)\(\s*({NUMBER})(?:,[^()]{{0,80}}(?:\([^()]*\))?)?\)"
 )
 
+_LISTED = re.compile(r"(?<=[A-Za-z])(\s?[:=]\s*)\[\s*([-+]?\d*\.\d+(?:[eE][-+]?\d+)?)\s*\]")  # "loss: [0.5]"
+_NAMED_IN_TUPLE = re.compile(rf"'([A-Za-z][\w /@.-]{{0,60}}?)[:=]?\s*',\s*(?={NUMBER})")
+
 
 def unwrapped(text: str) -> str:
     """The text with `tensor(0.5, device='cuda:0')` and `np.float64(0.5)`, as print shows them, as plain numbers.
 
-    And `('epoch 1 done', 'loss = 0.5')`, as the print of Python 2 showed several texts, without its quotes.
+    And `('epoch 1 done', 'loss = 0.5')` or `('epoch', 1, 'loss', 0.5)`, as the print of Python 2 showed several things,
+    without its quotes.
     """
-    if text.startswith("('") and text.rstrip().endswith("')"):
-        text = text.strip()[1:-1].replace("'", "")
+    if text.startswith("('") and text.rstrip().endswith(")"):
+        text = _NAMED_IN_TUPLE.sub(r"\1: ", text.strip()[1:-1]).replace("'", "")
+    if "Dict([('" in text:
+        text = _NAMED_IN_TUPLE.sub(r"\1: ", text)
+    if ": [" in text or "=[" in text or "= [" in text:
+        text = _LISTED.sub(r"\1\2", text)
     return _WRAPPED.sub(r"\1", text) if "(" in text else text
 
 
@@ -99,6 +110,21 @@ def metric_name(name: str) -> str:
 def looks_like_metric(name: str) -> bool:
     """Whether the name is one that measures learning. Remembered: a log repeats its names."""
     return _METRIC.search(name) is not None
+
+
+# "Loss after 10 steps: 1.7", "Training loss per 100 training steps: 0.5", "Training accuracy epoch: 0.9"
+_NAMED_AFTER = re.compile(
+    r"\b(loss|accuracy|acc|error|score|perplexity|ppl)\s+"
+    r"(?:(?:after|per|at|every|for|over)\s+(?:the last )?\d{1,9}\s+"
+    r"(?:training |mini-?)?(?:steps?|iterations?|iters?|batch(?:es)?|updates?)|(?:for |of |in )?(?:this |the )?epoch)"
+    r"(?=\s?[:=]\s*[-+]?\d*\.\d)",
+    re.IGNORECASE,
+)
+
+
+def named_plainly(text: str) -> str:
+    """The text in which a name that says of which steps it is the mean, or that it is the epoch's, is only the name."""
+    return _NAMED_AFTER.sub(r"\1", text)
 
 
 def pairs(text: str) -> dict[str, float]:
@@ -131,7 +157,7 @@ def pairs(text: str) -> dict[str, float]:
 
 _TIMES = re.compile(
     r"^(?:data_?time|\w*_time|time|dt|data|memory|mem|max[ _]mem|.*ms/batch|it/s|s/it|batch_cost|reader_cost|ips"
-    r"|tok(?:ens)?/s(?:ec)?|consumed samples|elapsed.*|global batch size|loss[ _]scale"
+    r"|tok(?:ens)?/s(?:ec)?|consumed samples|elapsed.*|global batch size|loss[ _]?scale"
     r"|number of (?:skipped|nan) iterations)$",
     re.IGNORECASE,
 )
@@ -158,7 +184,7 @@ def _words_before(text: str) -> list[str]:
     words: list[str] = []
     if text.endswith(" "):
         for word in reversed(text[-100:-1].split(" ")):
-            bare = word.lstrip("([{|*\t")
+            bare = word.lstrip("([{|*\t,:;")
             if len(words) == 3 or not _A_WORD.fullmatch(bare) or (bare.endswith(".") and len(bare) > 6):
                 break  # the third also where a sentence ends, "Val." does not
             words.insert(0, bare)
