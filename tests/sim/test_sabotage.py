@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.figures import note
 from tests.sim.history import Plan, play
 from tests.sim.hostile_cloud import Moods
 from tests.sim.hostile_host import Line
@@ -309,8 +310,10 @@ def test_the_simulator_sees_that_a_rule_is_off(name: str, monkeypatch: pytest.Mo
             caught = re.search(r"\b([PI]\d+|rule 3):|(success), and", first)
             assert caught is not None, first
             print(f"{name}: caught at seed {seed} by {caught[1] or caught[2]}")
+            note("sabotage", rule=name, caught=True, by=f"invariant {caught[1] or caught[2]}", seed=seed)
             assert (caught[1] or caught[2]) in invariants, first
             return
+    note("sabotage", rule=name, caught=False)
     pytest.fail(f"{name}: not seen in {SEEDS} histories")
 
 
@@ -328,6 +331,7 @@ def test_no_machine_is_launched_under_the_name_of_one_that_the_cloud_only_denies
     monkeypatch.setattr(launch, "release_machines", lambda *given, patient: real(*given))
     with pytest.raises(Violation, match="I2"):
         another_flavor_on_a_stale_day()
+    note("sabotage", rule="rule 2, a denied name is launched again", caught=True, by="histories made for it: I2")
 
 
 # ------------------------------------------------- what a simulation of one process at a time cannot see by its nature
@@ -357,6 +361,7 @@ def test_the_type_refuses_a_spending_step_without_a_declaration(monkeypatch: pyt
     monkeypatch.setattr(effects.Effect, "__post_init__", lambda self: None)
     with pytest.raises(pytest.fail.Exception):
         spending_without_a_declaration_is_refused()
+    note("sabotage", rule="rule 3, the type takes any step", caught=True, by="a test of the type")
 
 
 def test_the_lock_refuses_a_second_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -364,3 +369,4 @@ def test_the_lock_refuses_a_second_owner(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(RunLock, "acquire", lambda self, patience_s=0.0: True)
     with pytest.raises(AssertionError):
         two_owners_are_refused(tmp_path)
+    note("sabotage", rule="rule 7, fencing: two owners", caught=True, by="a test of the lock")
