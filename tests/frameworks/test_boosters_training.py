@@ -345,7 +345,7 @@ def test_odd_column_names_are_no_hindrance(train, tmp_path):
         ({"options": {"task": "ranking"}}, "Ranking needs dataset.group"),
         ({"options": {"keep": "all"}}, "must be best or last"),
         ({"options": {"early_stopping_rounds": 0}}, "whole number from 1 up"),
-        ({"dataset": {"target": "kind"}}, "There is no column 'kind'"),
+        ({"dataset": {"target": "kind"}}, "has no column 'kind' (dataset.target = \"kind\")"),
         ({"dataset": {"group": "colour"}}, "Ranking needs grades"),
         ({"dataset": {"group": "colour"}, "options": {"task": "regression"}}, "dataset.group belongs to ranking"),
         ({"dataset": {"weight": "colour"}}, "is not a number from 0 up"),

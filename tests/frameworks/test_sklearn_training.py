@@ -134,7 +134,7 @@ def test_the_best_epoch_is_kept_and_not_the_last(train, tmp_path):
         ({"model": "mlp", "options": {"learning_rate_ini": 1}}, "did you mean 'learning_rate_init'?"),
         ({"model": "linear-regression"}, "Regression needs a target of numbers"),
         ({"options": {"task": "guessing"}}, "must be classification or regression"),
-        ({"dataset": {"target": "kind"}}, "There is no column 'kind'"),
+        ({"dataset": {"target": "kind"}}, "has no column 'kind' (dataset.target = \"kind\")"),
         ({"model": "VotingClassifier"}, "needs another estimator inside"),
         ({"model": "mlp", "options": {"activation": "steep"}}, "MLPClassifier refuses: The 'activation' parameter"),
         (

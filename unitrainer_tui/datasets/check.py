@@ -27,6 +27,7 @@ def check_dataset(
     group: str | None = None,
     background: bool = False,
     classes: int | None = None,
+    task_said: str | None = None,
     follow_outside: bool = False,
     should_stop: ShouldStop | None = None,
 ) -> DatasetReport:
@@ -35,7 +36,7 @@ def check_dataset(
     Without a `framework` the dataset is checked as what it looks like; `custom` takes anything that can be sent. The
     other keys are those of `Wanted`. Raises Stopped once `should_stop` says so.
     """
-    wanted = Wanted(framework, task, target, weight, categorical, group, background, classes)
+    wanted = Wanted(framework, task, target, weight, categorical, group, background, classes, task_said)
     if path is None:
         if framework in (None, "custom"):
             return DatasetReport("none", 0, 0, {}, {}, (), (), "no dataset")

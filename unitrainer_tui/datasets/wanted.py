@@ -25,6 +25,8 @@ class Wanted:
     group: str | None = None
     background: bool = False
     classes: int | None = None
+    task_said: str | None = None
+    """What says the task, such as `training.options.objective = "binary:logistic"`."""
 
     @property
     def table_only(self) -> bool:
