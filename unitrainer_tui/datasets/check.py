@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from unitrainer_tui.datasets import coco, image_folders, tabular, yolo
@@ -28,6 +28,7 @@ def check_dataset(
     background: bool = False,
     classes: int | None = None,
     task_said: str | None = None,
+    objection: Callable[[str, int], str | None] | None = None,
     follow_outside: bool = False,
     should_stop: ShouldStop | None = None,
 ) -> DatasetReport:
@@ -36,7 +37,7 @@ def check_dataset(
     Without a `framework` the dataset is checked as what it looks like; `custom` takes anything that can be sent. The
     other keys are those of `Wanted`. Raises Stopped once `should_stop` says so.
     """
-    wanted = Wanted(framework, task, target, weight, categorical, group, background, classes, task_said)
+    wanted = Wanted(framework, task, target, weight, categorical, group, background, classes, task_said, objection)
     if path is None:
         if framework in (None, "custom"):
             return DatasetReport("none", 0, 0, {}, {}, (), (), "no dataset")

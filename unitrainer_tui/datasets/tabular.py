@@ -325,6 +325,10 @@ class _Survey:
             what += f"{MOST_FRACTION_CLASSES} different numbers with a fraction; ask for a regression"
             self._fault("bad-target", f"{self.shown}: {what}.")
             self.classes = {}
+        elif self.wanted.objection is not None and len(self.values) > 1:
+            classes = len(self.values) if self.task == "classification" else 0
+            if why := self.wanted.objection(self.task, classes):
+                self._fault("bad-target", f"{self.shown}, target {self.target!r}: {why}.")
 
     @property
     def _said(self) -> str:

@@ -20,6 +20,7 @@ from unitrainer_tui.errors import (
     NothingLaunched,
     UsageProblem,
 )
+from unitrainer_tui.frameworks import tabular_profile
 from unitrainer_tui.frameworks.registry import FrameworkSpec
 from unitrainer_tui.frameworks.yolo.weights import task_of as yolo_task
 from unitrainer_tui.pipeline.effects import backoff
@@ -98,10 +99,13 @@ def look_at_data(profile: Profile, should_stop: ShouldStop | None = None) -> Dat
             "There is no dataset: dataset.path is missing.", "Say it in the profile or with --dataset."
         )
     dataset, classes = profile.dataset, profile.training.options.get("nc")
+    task, task_said = _task(profile)
     return check_dataset(
         path,
         profile.training.framework,
-        task=_task(profile),
+        task=task,
+        task_said=task_said,
+        objection=lambda found, count: tabular_profile.objection(profile, found, count),
         target=dataset.target,
         weight=dataset.weight,
         categorical=dataset.categorical,
@@ -113,18 +117,13 @@ def look_at_data(profile: Profile, should_stop: ShouldStop | None = None) -> Dat
     )
 
 
-def _task(profile: Profile) -> str | None:
-    """What the training script will take for its task, as far as the profile decides it."""
+def _task(profile: Profile) -> tuple[str | None, str | None]:
+    """What the training script will take for its task, as far as the profile decides it, and the key that does."""
     training = profile.training
-    said, objective = training.options.get("task"), training.options.get("objective")
     if training.framework == "yolo":
-        return yolo_task(training.model or "yolo11n", said if isinstance(said, str) else None)
-    if isinstance(said, str):
-        return said
-    # rank:ndcg and its kind of XGBoost, lambdarank and rank_xendcg of LightGBM
-    if isinstance(objective, str) and objective.startswith(("rank", "lambdarank")):
-        return "ranking"
-    return None
+        said = training.options.get("task")
+        return yolo_task(training.model or "yolo11n", said if isinstance(said, str) else None), None
+    return tabular_profile.decided_task(profile) or (None, None)
 
 
 def check_room(profile: Profile, framework: FrameworkSpec, free_bytes: int) -> None:
