@@ -208,8 +208,8 @@ def test_going_on_from_a_checkpoint_equals_training_in_one_go(train, capsys, tmp
     assert train(table, epochs=30, options=options, output="second", checkpoint=tmp_path / "first") == 0
     out = capsys.readouterr().out
     assert "Going on from the checkpoint after round 12 of 30." in out
-    first_told = next(json.loads(line)["data"] for line in out.splitlines() if line.startswith("{"))
-    assert first_told["epoch"] == 13
+    assert [one["after"] for one in case.records(out, "start")] == [12]
+    assert case.records(out)[0]["epoch"] == 13
     assert predicted(train, rows) == pytest.approx(value, rel=1e-6)
     joined = train.results()
     assert [row["epoch"] for row in joined] == list(range(1, 31))

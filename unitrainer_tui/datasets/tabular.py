@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from unitrainer_tui.datasets.balance import check_balance
+from unitrainer_tui.datasets.cells import Commas, Words
 from unitrainer_tui.datasets.leaks import LeakSearch
 from unitrainer_tui.datasets.reading import (
     MISSING,
@@ -34,16 +34,13 @@ from unitrainer_tui.datasets.tables import (
 from unitrainer_tui.datasets.tree import Tree
 from unitrainer_tui.datasets.wanted import Wanted
 from unitrainer_tui.datasets.yolo import Checked
+from unitrainer_tui.runs.learned import Learned
 
 # A grade g gains 2^g - 1; both libraries that rank take grades up to 31.
 HIGHEST_GRADE = 31
 # Beyond so many distinct values a target is shown by their number alone.
 MOST_CLASSES_COUNTED = 1000
 FEWEST_ROWS = 5
-# 3,5 and 1.234,56: numbers as a spreadsheet of many countries writes them. float() takes none of them.
-_COMMA_NUMBER = re.compile(r"[-+]?\d+(\.\d{3})*,\d+")
-# So many rows tell whether a column is written so.
-_ROWS_FOR_COMMAS = 200
 # So many rows are looked at for copies of each other, and so many of them make it worth a word.
 _ROWS_COMPARED = 100_000
 _MOST_COPIES = 0.5
@@ -80,7 +77,7 @@ def check(tree: Tree, wanted: Wanted, findings: Findings, should_stop: ShouldSto
     if survey.target:
         kind = f"{len(classes)} classes" if classes else "numbers" if survey.numeric else "words"
         summary += f", target {survey.target} ({kind})"
-    return Checked(counts, classes, summary)
+    return Checked(counts, classes, summary, survey.learned())
 
 
 def _encoding(path: Path, shown: str, findings: Findings) -> str:
@@ -131,9 +128,10 @@ class _Survey:
         self._groups: set[str] = set()
         self._seen: set[int] = set()
         self._copies = 0
-        self._comma_suspects: set[int] = set()
-        self._commas: dict[int, str] = {}  # columns of numbers with a comma, and one of them
+        self._commas = Commas()
+        self._words = Words()
         self._index: tuple[str, ...] = ()
+        self._text: frozenset[str] | None = None
         self.task: str | None = None
         """What the script will take for its task, once the rows were read."""
         self.classes: dict[str, int] = {}
@@ -204,8 +202,12 @@ class _Survey:
         if self._group >= 0 and wanted.task is None:  # the script takes a column of queries for a ranking
             self.wanted = replace(wanted, task="ranking")
         known = {self._at, self._weight, self._group}
+        self._text = table.text
+        if wanted.kinds and table.text is None:
+            looked_at = set(self.features) - set(wanted.categorical)
+            self._words = Words(place for place, column in enumerate(header) if column in looked_at)
         self._roles_differ()
-        self._comma_suspects = set(range(len(header)))
+        self._commas = Commas(range(len(header)))
         self._leaks = LeakSearch(
             [number for number, column in enumerate(header) if number not in known and column not in self._index]
         )
@@ -243,8 +245,7 @@ class _Survey:
                 self._copies += 1
             else:
                 self._seen.add(key)
-        if self.rows <= _ROWS_FOR_COMMAS:
-            self._look_for_commas(cells)
+        self._commas.row(cells)
         if self._weight >= 0:
             self._weigh(cells[self._weight], line)
         if self._group >= 0:
@@ -257,18 +258,8 @@ class _Survey:
         if self._at >= 0:
             self._target_of(cells, line)
 
-    def _look_for_commas(self, cells: Sequence[str]) -> None:
-        """Keeps the columns that hold nothing but such numbers, whole ones and gaps, and one with a comma at least."""
-        for place in list(self._comma_suspects):
-            cell = cells[place].strip()
-            if _COMMA_NUMBER.fullmatch(cell):
-                self._commas.setdefault(place, cell)
-            elif cell.lower() not in MISSING and not cell.lstrip("-+").isdigit():
-                self._comma_suspects.discard(place)
-                self._commas.pop(place, None)
-
     def _tell_commas(self) -> None:
-        for place, cell in self._commas.items():
+        for place, cell in self._commas.found.items():
             column, role = self.header[place], "target" if place == self._at else "column"
             what = f"the {role} {column!r} holds numbers with a comma, such as {cell!r}, which are taken for words"
             say = self.findings.fault if place == self._at else self.findings.warn
@@ -296,6 +287,8 @@ class _Survey:
         else:
             self.many = True
         self._leaks.row(cells, value)
+        if self.wanted.kinds:
+            self._words.row(cells)
 
     def _weigh(self, cell: str, line: int) -> None:
         try:
@@ -330,6 +323,27 @@ class _Survey:
             if why := self.wanted.objection(self.task, classes):
                 self._fault("bad-target", f"{self.shown}, target {self.target!r}: {why}.")
 
+    def learned(self) -> Learned | None:
+        """What a training would learn of it; None where the table has no target to learn."""
+        if self.target is None or self.task is None:
+            return None
+        words = self._text if self._text is not None else {self.header[place] for place in self._words.found}
+        told = self.wanted.kinds or self._text is not None
+        kinds = [name for name in self.features if name in words or name in self.wanted.categorical] if told else None
+        # A date or a yes/no of Parquet is spelled otherwise by the script.
+        spelled = self.numeric or self._text is None or self.target in self._text
+        ints = self.numeric and self.whole
+        classes = tuple(int(name) if ints else name for name in self.classes) if self.classes and spelled else None
+        return Learned(
+            kind="table",
+            task=self.task,
+            target=self.target,
+            group=self.wanted.group,
+            features=tuple(self.features),
+            categorical=None if kinds is None else tuple(kinds),
+            classes=classes,
+        )
+
     @property
     def _said(self) -> str:
         """The task in a sentence, with what says it."""
@@ -349,7 +363,7 @@ class _Survey:
             self.findings.warn("empty-target", f"{name}: {few}", name)
         if 0 < there < FEWEST_ROWS:
             self._fault("few-rows", f"{name} has {self.rows} rows; at least {FEWEST_ROWS} with a target are needed.")
-        elif self._at in self._commas:
+        elif self._at in self._commas.found:
             pass  # told already, and by its right name
         elif there and not self.numeric and not self.repeated and len(self.values) > 1:
             what = f"the target {target!r} is another word in every row, as an id is: there is nothing to learn"
@@ -369,7 +383,7 @@ class _Survey:
         if self.many and not self.numeric and self.wanted.task in (None, "classification"):
             what = f"the target {target!r} has more than {MOST_CLASSES_COUNTED:,} different words, each of them a class"
             self.findings.warn("class-imbalance", f"{name}: {what}: training takes long and needs much memory.", name)
-        if self.wanted.task not in ("regression", "ranking") and not scattered and self._at not in self._commas:
+        if self.wanted.task not in ("regression", "ranking") and not scattered and self._at not in self._commas.found:
             check_balance(classes, f"rows of {target!r}", self.findings, name)
         if self.wanted.classes is not None and classes and len(classes) != self.wanted.classes:
             what = f"{target!r} has {len(classes)} classes and the profile asks for {self.wanted.classes}"

@@ -32,6 +32,9 @@ class Wanted:
     """Given the task of a table and the number of its classes (0 for none): what of the profile does not fit
     them, with its key and what to do."""
 
+    kinds: bool = False
+    """Whether to tell which columns of a table hold words: every cell is looked at."""
+
     @property
     def table_only(self) -> bool:
         return self.framework in TABULAR

@@ -180,6 +180,10 @@ class NoticeEvent(Event):
     model_source: str | None = Field(default=None, description="the model's name below the host's output folder")
     model_path: str | None = None
     sha256: str | None = None
+    started_after: int | None = Field(
+        default=None,
+        description="the job's word on an earlier run's checkpoint: the epoch it goes on after, 0 for anew",
+    )
 
 
 class Training(BaseModel):

@@ -17,9 +17,11 @@ from unitrainer_tui.ports import Offer
 from unitrainer_tui.runs.forecast import Forecast, forecast
 from unitrainer_tui.runs.history import past_runs
 from unitrainer_tui.runs.work import Work
+from unitrainer_tui.supervisor.again import Checkpoint
 from unitrainer_tui.supervisor.build import open_cloud
 from unitrainer_tui.supervisor.data import LocalData
 from unitrainer_tui.supervisor.recover import run_directories
+from unitrainer_tui.supervisor.start import checkpoint_for, is_like_a_rehearsal
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Preview:
     warnings: tuple[str, ...]
     nodes: int = 1
     forecast: Forecast | None = None
+    note: str | None = None
+    """The sentence about the checkpoint of an earlier run."""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -39,21 +43,24 @@ class Preview:
             "usd_per_hour": self.usd_per_hour,
             "dataset_bytes": self.dataset_bytes,
             "warnings": list(self.warnings),
+            **({} if self.note is None else {"note": self.note}),
             "estimate": self.forecast.as_dict() if self.forecast is not None else None,
         }
 
 
-async def preview(profile: Profile, where: Paths) -> Preview:
-    """Runs the whole check. Raises as the check does."""
+async def preview(profile: Profile, where: Paths, *, like: str | None = None, smoke: bool = False) -> Preview:
+    """Runs the whole check, for a run `like` another one too. Raises as the check does."""
     spec_of(profile)
+    again = Checkpoint() if smoke or is_like_a_rehearsal(where, like) else checkpoint_for(profile, where, like)
+    earlier = (like, again.learned) if like is not None and again.learned is not None else None
     cloud, profile = await open_cloud(profile, where)
     try:
-        data = LocalData(profile)
+        data = LocalData(profile, earlier=earlier)
         size, warnings = await data.check()
         plan = await check_cloud(profile, cloud, SystemClock()) if cloud is not None else Plan({})
         prices = _of_all(profile, plan.prices)
         told = None if data.work is None else await forecast_of(profile, data.work, prices, where)
-        return Preview(prices, size, (*warnings, *plan.warnings), profile.cloud.nodes, told)
+        return Preview(prices, size, (*warnings, *plan.warnings), profile.cloud.nodes, told, again.note)
     finally:
         if cloud is not None:
             await cloud.close()
@@ -116,6 +123,8 @@ def describe(profile: Profile, found: Preview) -> str:
     lines.append(
         f"Trains {training.framework} {training.model or ''}{epochs}; sends {found.dataset_bytes / 1e6:.1f} MB."
     )
+    if found.note is not None:
+        lines.append(found.note)
     if found.forecast is not None:
         lines += forecast_lines(found.forecast)
     budget = f", or at ${limits.budget_usd:.2f}" if limits.budget_usd else ""
