@@ -89,6 +89,8 @@ def test_a_rehearsal_trains_two_epochs_on_a_few_samples_and_leaves_a_model(progr
     assert done.returncode == 0, done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert epochs(done.stdout) == [1, 2]
+    assert events[-1]["smoke"] is True
+    assert "DONE (a rehearsal: two epochs on a few samples)." in program.run("show", "last").stdout
     (dataset,) = [event for event in events if event["kind"] == "transfer" and event["direction"] == "upload"][-1:]
     whole = (SAMPLES / "data/digits.csv").stat().st_size
     assert 0 < dataset["total"] < whole / 10

@@ -225,6 +225,7 @@ class ResultEvent(Event):
     closing: str | None = Field(default=None, description="the sentence about the machine: given back, or what remains")
     exit_code: int | None = None
     aborted: bool | None = None
+    smoke: bool | None = Field(default=None, description="a rehearsal: two epochs on a few samples of the dataset")
     stages: dict[str, float] | None = Field(default=None, description="seconds that each stage took")
     stages_usual: dict[str, tuple[int, int]] | None = Field(default=None, description="seconds that it should take")
 
