@@ -16,7 +16,7 @@ from unitrainer_tui.config.samples import samples
 from unitrainer_tui.errors import NoSuchRun, ProfileProblem, ResourcesRemain
 from unitrainer_tui.runs.directory import RunDirectory, is_owned, watching
 from unitrainer_tui.runs.events import Event
-from unitrainer_tui.runs.forecast import Forecast
+from unitrainer_tui.runs.forecast import Forecast, Span
 from unitrainer_tui.runs.journal import read_journal
 from unitrainer_tui.runs.state import RunState, fold
 from unitrainer_tui.supervisor.control import ask
@@ -24,6 +24,7 @@ from unitrainer_tui.supervisor.follow import RunFollower
 from unitrainer_tui.supervisor.recover import FIRST_START_SECONDS, needs_owner, run_directories
 from unitrainer_tui.supervisor.spawn import spawn_supervisor
 from unitrainer_tui.supervisor.start import create_run, with_dataset
+from unitrainer_tui.supervisor.usual import usual_times
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ class RunSummary:
     live: bool
     state: RunState
     directory: Path
+    nodes: int = 1
+    """How many machines it trains on."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +94,19 @@ class Client:
     def summary(self, run: str) -> RunSummary:
         directory = self._directory(run)
         table = _table(directory.profile)
-        training, dataset = table.get("training"), table.get("dataset")
+        training, dataset, cloud = table.get("training"), table.get("dataset"), table.get("cloud")
+        state = self.state(run)
+        asked = cloud.get("nodes") if isinstance(cloud, dict) else None
+        seen = [machine.node + 1 for machine in state.all_of("instance")]
         return RunSummary(
             run=run,
             profile=str(table.get("name", "")),
             dataset=str(dataset.get("path", "")) if isinstance(dataset, dict) else "",
             framework=str(training.get("framework", "")) if isinstance(training, dict) else "",
             live=is_owned(directory),
-            state=self.state(run),
+            state=state,
             directory=directory.path,
+            nodes=max([asked if isinstance(asked, int) else 1, *seen]),
         )
 
     def state(self, run: str) -> RunState:
@@ -153,6 +160,11 @@ class Client:
         work = work_of(profile, flavor=flavor, dataset_bytes=dataset_bytes, counts=counts)
         return await forecast_of(profile, work, prices, self.paths)
 
+    async def usual_times(self, run: str) -> Mapping[str, Span]:
+        """How long each stage of the run should take: by this user's own past runs where there are any, as the review
+        says it before a run. What depends on the dataset is missing until the run has looked at it."""
+        return await asyncio.to_thread(usual_times, self.profile_of(run), self._directory(run), self.paths)
+
     # ------------------------------------------------------------------------------------------------- starting
 
     async def start(
@@ -171,16 +183,16 @@ class Client:
     # ------------------------------------------------------------------------------------------------ following
 
     async def attach(
-        self, run: str, *, log: bool = True, telemetry: bool = True, log_tail: int | None = None
+        self, run: str, *, log: bool = True, telemetry: bool = True, log_tail: int | None = None, node: int = 0
     ) -> AsyncIterator[Event]:
         """The run's whole history, then what comes, until its result (and all its log) has been given.
 
         Log lines and telemetry are made from log.raw and the telemetry file; they carry no `seq`. With `log_tail` a
-        log that is there already is given from its last so many bytes on. A run that lost its supervisor gets a new
-        one from here.
+        log that is there already is given from its last so many bytes on; `node` says whose log, of several machines.
+        A run that lost its supervisor gets a new one from here.
         """
         directory = self._directory(run)
-        follower = RunFollower(directory, log=log, telemetry=telemetry, log_tail=log_tail)
+        follower = RunFollower(directory, log=log, telemetry=telemetry, log_tail=log_tail, node=node)
         reviver = _Reviver(directory)
         with watching(directory):
             while True:

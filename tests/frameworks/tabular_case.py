@@ -86,8 +86,13 @@ class Runner:
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    lines = capsys.readouterr().out.splitlines()
-    return [json.loads(line)["data"] for line in lines if line.startswith("{")]
+    return records(capsys.readouterr().out)
+
+
+def records(output: str, kind: str = "progress") -> list[dict[str, Any]]:
+    """What a script told on its standard output: `progress` of each epoch, or the one `start`."""
+    told = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    return [one["data"] for one in told if one["type"] == kind]
 
 
 def write_rows(path: Path, header: list[str], rows: list[list[Any]]) -> Path:

@@ -208,8 +208,8 @@ def test_going_on_from_a_checkpoint_equals_training_in_one_go(train, capsys, tmp
     assert train(table, epochs=30, options=options, output="second", checkpoint=tmp_path / "first") == 0
     out = capsys.readouterr().out
     assert "Going on from the checkpoint after round 12 of 30." in out
-    first_told = next(json.loads(line)["data"] for line in out.splitlines() if line.startswith("{"))
-    assert first_told["epoch"] == 13
+    assert [one["after"] for one in case.records(out, "start")] == [12]
+    assert case.records(out)[0]["epoch"] == 13
     assert predicted(train, rows) == pytest.approx(value, rel=1e-6)
     joined = train.results()
     assert [row["epoch"] for row in joined] == list(range(1, 31))
@@ -345,7 +345,7 @@ def test_odd_column_names_are_no_hindrance(train, tmp_path):
         ({"options": {"task": "ranking"}}, "Ranking needs dataset.group"),
         ({"options": {"keep": "all"}}, "must be best or last"),
         ({"options": {"early_stopping_rounds": 0}}, "whole number from 1 up"),
-        ({"dataset": {"target": "kind"}}, "There is no column 'kind'"),
+        ({"dataset": {"target": "kind"}}, "has no column 'kind' (dataset.target = \"kind\")"),
         ({"dataset": {"group": "colour"}}, "Ranking needs grades"),
         ({"dataset": {"group": "colour"}, "options": {"task": "regression"}}, "dataset.group belongs to ranking"),
         ({"dataset": {"weight": "colour"}}, "is not a number from 0 up"),

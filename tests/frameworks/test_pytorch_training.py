@@ -351,7 +351,21 @@ def test_with_nothing_left_to_do_training_starts_anew_and_says_so(python, place,
     code, output = run(python, job, shapes, UNITRAINER_CHECKPOINT=str(tmp_path / "first/out"))
     assert code == 0, output
     assert "nothing is left to go on with, so training starts anew" in output
+    assert [one["after"] for one in told(output, "start")] == [0]
     assert [one["epoch"] for one in told(output)] == [1, 2]
+
+
+def test_a_checkpoint_can_be_left_aside(python, place, shapes, tmp_path):
+    code, output = run(python, place("first", epochs=2, image_size=24), shapes)
+    assert code == 0, output
+    checkpoint = {"UNITRAINER_CHECKPOINT": str(tmp_path / "first/out")}
+    code, output = run(python, place("on", epochs=3, image_size=24), shapes, **checkpoint)
+    assert code == 0, output
+    assert [one["after"] for one in told(output, "start")] == [2]
+    assert [one["epoch"] for one in told(output)] == [3]
+    code, output = run(python, place("anew", epochs=3, image_size=24, options={"resume": False}), shapes, **checkpoint)
+    assert code == 0, output
+    assert [one["epoch"] for one in told(output)] == [1, 2, 3]
 
 
 # ---------------------------------------------------------------------------------- several processes and machines

@@ -134,7 +134,7 @@ def test_the_best_epoch_is_kept_and_not_the_last(train, tmp_path):
         ({"model": "mlp", "options": {"learning_rate_ini": 1}}, "did you mean 'learning_rate_init'?"),
         ({"model": "linear-regression"}, "Regression needs a target of numbers"),
         ({"options": {"task": "guessing"}}, "must be classification or regression"),
-        ({"dataset": {"target": "kind"}}, "There is no column 'kind'"),
+        ({"dataset": {"target": "kind"}}, "has no column 'kind' (dataset.target = \"kind\")"),
         ({"model": "VotingClassifier"}, "needs another estimator inside"),
         ({"model": "mlp", "options": {"activation": "steep"}}, "MLPClassifier refuses: The 'activation' parameter"),
         (
@@ -239,7 +239,8 @@ def test_going_on_from_a_checkpoint_equals_training_in_one_go(train, capsys, tmp
     assert train(table, output="second", checkpoint=tmp_path / "first", **job) == 0
     out = capsys.readouterr().out
     assert "Going on from the checkpoint after epoch 3 of 8." in out
-    assert [json.loads(line)["data"]["epoch"] for line in out.splitlines() if line.startswith("{")] == [4, 5, 6, 7, 8]
+    assert [one["after"] for one in case.records(out, "start")] == [3]
+    assert [one["epoch"] for one in case.records(out)] == [4, 5, 6, 7, 8]
     assert [row["epoch"] for row in train.results()] == list(range(1, 9))
     for one, other in zip(whole, train.results(), strict=True):
         assert one["val_loss"] == pytest.approx(other["val_loss"], rel=1e-6)

@@ -122,7 +122,7 @@ def test_an_objective_says_the_task(train, capsys, tmp_path):
     assert train(table, epochs=2, options={"objective": "binary:logistic"}) == 2
     assert "is for two classes, and the target has 5" in capsys.readouterr().err
     assert train(table, epochs=2, options={"objective": "rank:ndcg", "task": "regression"}) == 2
-    assert "cannot do regression" in capsys.readouterr().err
+    assert "is for ranking, and this is regression" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,8 @@ def test_an_objective_says_the_task(train, capsys, tmp_path):
     [
         ({"max_depth": "deep"}, "max_depth"),
         ({"eval_metric": "acuracy"}, "Unknown metric function acuracy"),
-        ({"objective": "reg:squarederr"}, "Unknown objective function: `reg:squarederr`"),
+        ({"objective": "reg:squarederr"}, "is none of XGBoost's; did you mean 'reg:squarederror'?"),
+        ({"objective": "reg:no-such-thing"}, "Unknown objective function: `reg:no-such-thing`"),
         ({"subsample": 3}, "subsample"),
         ({"objective": "reg:logistic"}, "must be in (0,1) for the logistic loss"),
     ],

@@ -230,13 +230,19 @@ def test_a_training_that_had_ended_goes_on_from_its_weights_or_starts_anew(pytho
     code, output = run(python, job, shapes, UNITRAINER_CHECKPOINT=str(tmp_path / "a/out"))
     assert code == 0, output[-3000:]
     assert "had come to its end after 1 epochs; from its last weights 2 more follow" in output
+    assert [one["after"] for one in told(output, "start")] == [1]
     assert [(one["epoch"], one["total_epochs"]) for one in told(output)] == [(2, 3), (3, 3)]
     assert [row["epoch"] for row in rows(tmp_path / "b/out")] == ["1", "2", "3"]
     job = place(tmp_path / "c", epochs=3, options=options)
     code, output = run(python, job, shapes, UNITRAINER_CHECKPOINT=str(tmp_path / "b/out"))
     assert code == 0, output[-3000:]
     assert "nothing is left to go on with, so training starts anew" in output
+    assert [one["after"] for one in told(output, "start")] == [0]
     assert [one["epoch"] for one in told(output)] == [1, 2, 3]
+    job = place(tmp_path / "d", epochs=1, options={**options, "resume": False})
+    code, output = run(python, job, shapes, UNITRAINER_CHECKPOINT=str(tmp_path / "a/out"))
+    assert code == 0, output[-3000:]
+    assert (told(output, "start"), [one["epoch"] for one in told(output)]) == ([], [1])
 
 
 def test_a_checkpoint_of_another_task_or_other_classes_is_refused(python, shapes, tmp_path):

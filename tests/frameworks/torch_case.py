@@ -60,5 +60,5 @@ def run(python: str, job: Path, dataset: Path, *command: str, **more: str) -> tu
     return done.returncode, done.stdout
 
 
-def told(output: str) -> list[dict[str, Any]]:
-    return [json.loads(line)["data"] for line in output.splitlines() if line.startswith('{"type": "progress"')]
+def told(output: str, kind: str = "progress") -> list[dict[str, Any]]:
+    return [json.loads(line)["data"] for line in output.splitlines() if line.startswith(f'{{"type": "{kind}"')]

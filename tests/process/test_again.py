@@ -31,11 +31,34 @@ def test_the_same_again_goes_on_where_the_failed_run_stopped(program: Program):
     first = program.run("run", str(program.profile(RESUMABLE)), "--json")
     assert first.returncode == 1
     assert epochs(first.stdout) == [1, 2, 3]
+    told = program.run("run", "--like", "last", "--dry-run")
+    assert "which ended after epoch 3, goes along." in told.stdout
     again = program.run("run", "--like", "last", "--json")
     assert again.returncode == 0, again.stderr
     assert epochs(again.stdout) == [4, 5]
     runs = [json.loads(line) for line in program.run("runs", "--json").stdout.splitlines()]
     assert len(runs) == 2
+
+
+def test_the_same_again_with_other_columns_is_refused_before_anything_is_rented(program: Program, tmp_path: Path):
+    table, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    for path, column in ((table, "size"), (other, "length")):
+        rows = [f"{n * 7 % 13},{'yes' if n % 2 else 'no'}" for n in range(40)]
+        path.write_text("\n".join([f"{column},label", *rows]) + "\n")
+    profile = tmp_path / "table.toml"
+    profile.write_text(
+        '[cloud]\nprovider = "sandbox"\n[training]\nframework = "sklearn"\nmodel = "sgd"\nepochs = 3\n'
+        f'[dataset]\npath = "{table}"\n[timing]\npoll_seconds = 0.2\nsettle_seconds = 1\n'
+    )
+    first = program.run("run", str(profile), "--json")
+    assert first.returncode == 0, first.stderr
+    like = ("run", "--like", "last", "--dataset", str(other), "--set", "training.epochs=6")
+    for more in ("--dry-run", "--json"):
+        refused = program.run(*like, more)
+        assert refused.returncode == 2
+        assert "learned other columns than this dataset has: 'size' is not there; 'length' is new" in refused.stderr
+        assert "--set training.options.resume=false" in refused.stderr
+    assert '"kind": "resource"' not in refused.stdout
 
 
 def test_the_same_again_takes_other_settings(program: Program):
@@ -66,6 +89,8 @@ def test_a_rehearsal_trains_two_epochs_on_a_few_samples_and_leaves_a_model(progr
     assert done.returncode == 0, done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert epochs(done.stdout) == [1, 2]
+    assert events[-1]["smoke"] is True
+    assert "DONE (a rehearsal: two epochs on a few samples)." in program.run("show", "last").stdout
     (dataset,) = [event for event in events if event["kind"] == "transfer" and event["direction"] == "upload"][-1:]
     whole = (SAMPLES / "data/digits.csv").stat().st_size
     assert 0 < dataset["total"] < whole / 10

@@ -26,6 +26,24 @@ def test_two_machines_are_held_by_their_run_and_given_back_by_stop_after_a_kill(
     assert program.result(run)["exit_code"] == 130
 
 
+def test_the_output_of_each_machine_is_shown_as_it_comes_and_afterwards(program: Program):
+    command = """
+for n in 1 2 3; do echo "node $UNITRAINER_NODE_RANK says $n"; sleep 0.2; done
+echo x > "$UNITRAINER_OUTPUT/model.bin"
+"""
+    run = program.detached(command, *TWO)
+    lines = {node: "".join(f"node {node} says {n}\n" for n in (1, 2, 3)) for node in (0, 1)}
+    assert program.run("logs", run, "-f", "--node", "1").stdout == lines[1]
+    assert program.run("logs", run, "-f", "--node", "1", "--raw").stdout == lines[1]
+    assert program.run("logs", run).stdout == lines[0]
+    assert program.run("logs", run, "--node", "1").stdout == lines[1]
+    assert program.run("logs", run, "--node", "1", "--raw").stdout == lines[1]
+    other = program.run("logs", run, "--node", "2")
+    assert other.returncode == 2
+    assert f"run {run} has 2 machines, nodes 0 to 1" in other.stderr
+    assert f"machines: 2 (`logs {run} --node 1` and on" in program.run("show", run).stdout
+
+
 def test_a_dry_run_says_what_all_machines_cost(program: Program):
     profile = str(program.profile(SHORT))
     said = program.run("run", profile, *TWO, "--dry-run").stdout

@@ -10,9 +10,13 @@ from recordings import done_recording, failed_recording, training_recording
 from rich.segment import Segment
 from textual.color import Color
 
-from unitrainer_tui.runs.events import LogEvent, NoticeEvent, ProgressEvent
+from unitrainer_tui.cli.lines import line_of
+from unitrainer_tui.runs.estimates import usual
+from unitrainer_tui.runs.events import STAGES, LogEvent, NoticeEvent, ProgressEvent, ResourceEvent, ResultEvent
+from unitrainer_tui.runs.forecast import Span
 from unitrainer_tui.runs.state import fold
 from unitrainer_tui.screens.folders import completions, look_at
+from unitrainer_tui.screens.forecast import usual_cells
 from unitrainer_tui.screens.stopping import stop_lines
 from unitrainer_tui.widgets.control_filter import ControlFilter
 from unitrainer_tui.widgets.facts import in_a_row, machine_facts, money_facts
@@ -181,6 +185,53 @@ def test_the_abort_question_names_machine_rate_and_loss() -> None:
     assert "ut-a1b2c3-h7k2-t94x0" in text
     assert "$9.00/h" in text
     assert "the epochs after 6 of 10" in text
+
+
+@pytest.mark.parametrize(
+    ("count", "lines"),
+    [
+        (1, ["Instance  ut-n0"]),
+        (2, ["Instances ut-n0", "          ut-n1"]),
+        (3, ["Instances ut-n0", "          ut-n1", "          ut-n2"]),
+        (4, ["Instances 4, the first is ut-n0"]),
+    ],
+)
+def test_the_abort_question_names_all_machines_that_go(count: int, lines: list[str]) -> None:
+    events = [
+        ResourceEvent(resource="instance", status="created", id=f"i{node}", name=f"ut-n{node}") for node in range(count)
+    ]
+    gone = ResourceEvent(resource="instance", status="gone", id="old", name="ut-old")
+    told = stop_lines(fold([gone, *events]), None)
+    assert told[: len(lines)] == lines
+    assert told[len(lines)].startswith("Lost")
+
+
+@pytest.mark.parametrize("success", [True, False])
+def test_a_rehearsal_is_called_one_at_its_end(success: bool) -> None:
+    end = ResultEvent(success=success, released=True, smoke=True, model_path="/m.pt" if success else None, error="No.")
+    text = summary(fold([end])).plain
+    assert ("✓ The rehearsal went through" if success else "✗ The rehearsal failed: No.") in text
+    assert "model is trained" not in text
+    said = line_of(end) or ""
+    assert said.startswith(f"{'DONE' if success else 'FAILED'} (a rehearsal: two epochs on a few samples).")
+    assert ("The rehearsal's model: /m.pt" in said) is success
+    real = ResultEvent(success=success, released=True, model_path="/m.pt")
+    assert "rehearsal" not in summary(fold([real])).plain + (line_of(real) or "")
+
+
+def test_the_rail_tells_what_the_users_own_runs_took() -> None:
+    state, now = fold(training_recording().events), 0.0
+    spans = {
+        "launch": Span(41.0, 50.0, "your last 3 runs"),
+        "setup": Span(180, 600, "usual"),
+        "train": Span(1200, 3600, "your run x"),
+    }
+    rows = {line.split()[1]: line for line in rail(state, now, usual_cells(spans)).plain.splitlines()[1:]}
+    assert rows["launch"].endswith("  41–50s  ")
+    assert rows["setup"].endswith("  3–10m   ")
+    assert rows["train"].endswith("  20–60m  ")
+    assert rows["connect"].endswith(f"  {usual('connect'):<8}")
+    assert len({len(row) for name, row in rows.items() if name in STAGES}) == 1
 
 
 def test_completion_is_bounded_and_hides_hidden_names(tmp_path: Path) -> None:

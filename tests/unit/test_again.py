@@ -9,7 +9,7 @@ import pytest
 from unitrainer_tui.config.profile import Profile, dump_profile, parse_profile
 from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.runs.state import RunState
-from unitrainer_tui.supervisor.again import find_checkpoint
+from unitrainer_tui.supervisor.again import Checkpoint, find_checkpoint
 
 
 def profile(target: str | None = "label", **training: object) -> Profile:
@@ -51,6 +51,35 @@ def test_a_checkpoint_that_the_job_would_refuse_stays_here(earlier: RunDirectory
     found = find_checkpoint(earlier, RunState(), profile(**now))
     assert found.files == ()
     assert found.note == f"Run earlierrun {why}: this one begins anew."
+
+
+@pytest.mark.parametrize(
+    ("now", "note"),
+    [
+        (
+            {"options": {"resume": False}},
+            "training.options.resume = false: this run begins anew "
+            "(--set training.options.resume=true goes on from run earlierrun).",
+        ),
+        (
+            {"framework": "lightgbm", "model": "rf"},
+            "LightGBM cannot go on with a random forest (rf): this run begins anew.",
+        ),
+    ],
+)
+def test_a_checkpoint_that_the_job_would_leave_aside_stays_here(earlier: RunDirectory, now, note):
+    assert find_checkpoint(earlier, RunState(), profile(**now)) == Checkpoint(note=note)
+
+
+def test_an_objective_that_is_said_otherwise_begins_anew(earlier: RunDirectory):
+    earlier.profile.write_text(dump_profile(profile(options={"objective": "reg:squarederror"})))
+    found = find_checkpoint(earlier, RunState(), profile(options={"objective": "reg:absoluteerror"}))
+    assert (found.files, "had training.options.objective" in (found.note or "")) == ((), True)
+
+
+def test_it_is_not_said_beforehand_that_training_goes_on(earlier: RunDirectory):
+    found = find_checkpoint(earlier, RunState(), profile())
+    assert found.note == "The checkpoint of run earlierrun, which ended before its first epoch was over, goes along."
 
 
 def test_an_earlier_profile_that_cannot_be_read_is_no_reason_against_it(earlier: RunDirectory):

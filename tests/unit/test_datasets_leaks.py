@@ -13,8 +13,9 @@ from unitrainer_tui.datasets.check import check_dataset
 Column = Callable[[int, str], object]
 
 
-def leaks(path: Path, targets: list[object], columns: dict[str, Column]) -> list[str]:
-    """The columns told, of a table with these columns and noise."""
+def leaks(path: Path, targets: list[object], columns: dict[str, Column], *levels: str) -> list[str]:
+    """The columns told on one of these levels (any), of a table with these columns and noise."""
+    levels = levels or ("fault", "warning")
     chance = random.Random(3)
     lines = [",".join(["noise", *columns, "target"])]
     for number, target in enumerate(targets):
@@ -22,8 +23,8 @@ def leaks(path: Path, targets: list[object], columns: dict[str, Column]) -> list
         lines.append(",".join(map(str, cells)))
     path.write_text("\n".join(lines) + "\n")
     report = check_dataset(path, "sklearn", target="target")
-    found = [one.message for one in report.problems if one.code == "target-leak"]
-    return [column for column in ["noise", *columns] if any(f"the column {column!r}" in one for one in found)]
+    found = [one for one in report.problems if one.code == "target-leak" and one.level in levels]
+    return [column for column in ["noise", *columns] if any(f"the column {column!r}" in one.message for one in found)]
 
 
 WORDS = ["cat", "dog", "cow"] * 40
@@ -80,6 +81,35 @@ def test_a_column_made_of_the_target_is_found(tmp_path, targets, column):
 )
 def test_what_chance_or_an_id_explains_is_no_leak(tmp_path, targets, column):
     assert leaks(tmp_path / "x.csv", targets, {"made": column}) == []
+
+
+@pytest.mark.parametrize(
+    ("targets", "column"),
+    [
+        ([2 * x + 1 for x in range(60)], lambda _, word: (int(word) - 1) // 2),
+        ([2 * (x % 40) + 1 for x in range(400)], lambda _, word: (int(word) - 1) // 2),
+        (NUMBERS, lambda _, word: f"{float(word) * 1.8 + 32:.6f}"),
+        (COUNTS, lambda _, word: int(word) ** 3),
+    ],
+    ids=["a line", "a line through values that come again", "other units", "another law"],
+)
+def test_a_law_without_noise_is_a_warning_where_numbers_are_predicted(tmp_path, targets, column):
+    assert leaks(tmp_path / "x.csv", targets, {"made": column}, "warning") == ["made"]
+    assert leaks(tmp_path / "x.csv", targets, {"made": column}, "fault") == []
+
+
+@pytest.mark.parametrize(
+    ("targets", "column"),
+    [
+        (NUMBERS, lambda _, word: word),
+        (COUNTS, lambda _, word: f"{word}.0"),
+        (WORDS, lambda _, word: word.upper()),
+        ([0, 1] * 30, lambda _, word: int(word) * 2 + 1),
+    ],
+    ids=["a copy", "a copy in another spelling", "a name for each class", "a number for each class"],
+)
+def test_a_copy_and_a_name_for_each_class_are_faults(tmp_path, targets, column):
+    assert leaks(tmp_path / "x.csv", targets, {"made": column}, "fault") == ["made"]
 
 
 def test_a_table_sorted_by_its_target_hides_no_leak_and_makes_none(tmp_path):

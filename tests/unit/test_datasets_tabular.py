@@ -58,7 +58,19 @@ def test_the_offset_is_right_beyond_the_first_block(tmp_path):
 
 
 def test_a_target_that_is_not_there_is_told_with_the_nearest(tmp_path):
-    assert faults(table(tmp_path, GOOD), target="lable") == ("rows.csv has no column 'lable'; did you mean 'label'?",)
+    assert faults(table(tmp_path, GOOD), target="lable") == (
+        "rows.csv has no column 'lable' (dataset.target = \"lable\"); did you mean 'label'? "
+        "Its columns are size, colour, label.",
+    )
+
+
+def test_a_missing_column_is_told_with_its_key_and_the_columns_there_are(tmp_path):
+    path = table(tmp_path, GOOD)
+    assert faults(path, target="zzz") == (
+        "rows.csv has no column 'zzz' (dataset.target = \"zzz\"); its columns are size, colour, label.",
+    )
+    assert '(dataset.weight = "w")' in faults(path, weight="w")[0]
+    assert "(dataset.categorical = [\"color\"]); did you mean 'colour'?" in faults(path, categorical=["color"])[0]
 
 
 def test_the_default_target_is_label_wherever_it_stands(tmp_path):

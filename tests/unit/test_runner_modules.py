@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from unitrainer_tui.errors import UsageProblem
 from unitrainer_tui.ports import JobSpec
 from unitrainer_tui.remote import bundle, job
 from unitrainer_tui.remote.blocks import Gauge
-from unitrainer_tui.remote.host import processes, receive, telemetry
+from unitrainer_tui.remote.host import places, processes, receive, telemetry
 from unitrainer_tui.remote.reasons import printable
 from unitrainer_tui.remote.setup import _Lines
 
@@ -38,6 +39,37 @@ def test_every_host_module_is_sent() -> None:
 def test_the_command_line_is_constant_and_survives_any_shell_quoting() -> None:
     assert bundle.COMMAND.count("'") == 2
     assert not set("!`$\\\n") & set(bundle.COMMAND)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_dataset_takes_its_place_though_setup_prepares_the_folders_at_the_same_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    places.prepare("run-1")
+    target = tmp_path / "training/cache/datasets/abc/data"
+    target.mkdir(parents=True)
+    (target / "one").write_text("1")
+    beside = ["another process"]
+
+    def prepare_beside(then: Callable[..., None]) -> Callable[..., None]:
+        def call(*arguments: object) -> None:
+            if late and beside:
+                beside.clear()
+                places.prepare("run-1")
+            then(*arguments)
+            if not late and beside:
+                beside.clear()
+                places.prepare("run-1")
+
+        return call
+
+    # Between the removal of the empty folder and the link that takes its name, or before the link is looked at.
+    name = "symlink" if late else "rmdir"
+    monkeypatch.setattr(places.os, name, prepare_beside(getattr(places.os, name)))
+    places.point_dataset("run-1", str(target))
+    assert (tmp_path / "training/runs/run-1/dataset/one").read_text() == "1"
+    assert (tmp_path / "training/dataset/one").read_text() == "1"
 
 
 def test_needed_files_are_told_as_ranges() -> None:

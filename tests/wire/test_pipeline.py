@@ -12,7 +12,7 @@ import pytest
 
 from tests.wire.pipeline_case import JOB, LONG_JOB, Case, open_cloud, reached, stage_started
 from unitrainer_tui.config.profile import load_profile
-from unitrainer_tui.runs.events import STAGES, ProgressEvent, TransferEvent
+from unitrainer_tui.runs.events import STAGES, NoticeEvent, ProgressEvent, TransferEvent
 from unitrainer_tui.runs.origin import read_origin
 
 
@@ -379,8 +379,35 @@ async def test_a_run_like_one_that_failed_goes_on_from_its_checkpoint(tmp_path):
     assert again.code == 0, again.result
     epochs = [event.epoch for event in again.events if isinstance(event, ProgressEvent) and not event.partial]
     assert epochs == [3, 4]
-    assert f"Goes on from the checkpoint of run {failed.directory.run}, which ended after epoch 2." in again.notices()
+    assert f"The checkpoint of run {failed.directory.run}, which ended after epoch 2, goes along." in again.notices()
     assert read_origin(again.directory).like == failed.directory.run
+
+
+SAYS_WHERE_IT_STARTS = """
+echo "hello" > "$UNITRAINER_OUTPUT/model.bin"; echo x > "$UNITRAINER_OUTPUT/state.txt"
+if [ -n "$UNITRAINER_CHECKPOINT" ]; then
+    echo '{"type": "start", "data": {"after": 0, "message": "Nothing is left of it: training starts anew."}}'
+    echo '{"type": "start", "data": {"after": 7, "message": "said twice"}}'
+    echo "Epoch: 1/1  Loss: 0.5"
+else
+    echo "Epoch: 1/1  Loss: 0.9"; exit 5
+fi
+"""
+
+
+async def test_what_the_job_says_of_the_checkpoint_is_told_once_and_kept_beside_the_model(tmp_path):
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        failed = await case.run(training={"command": SAYS_WHERE_IT_STARTS})
+        again = await case.run(like=failed.directory.run, training={"command": SAYS_WHERE_IT_STARTS})
+    assert (failed.code, again.code) == (1, 0)
+    said = [event for event in again.events if isinstance(event, NoticeEvent) and event.started_after is not None]
+    assert [(event.started_after, event.message) for event in said] == [
+        (0, "Nothing is left of it: training starts anew.")
+    ]
+    model = Path(again.result.model_path)
+    told = json.loads((model.parent / "details" / model.stem / "run.json").read_text())
+    assert (told["like"], told["note"], told["after"]) == (failed.directory.run, said[0].message, 0)
 
 
 async def test_a_run_like_one_that_left_nothing_begins_anew_and_says_so(tmp_path):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -41,6 +43,8 @@ async def server(home: Path) -> AsyncIterator[int]:
         )
         await process.redirect(child.stdin, child.stdout, child.stderr)
         process.exit(await child.wait())
+        # What asyncssh leaves to be awaited of its redirection is awaited nowhere else.
+        await process.wait_closed()
 
     listener = await asyncssh.listen(
         "127.0.0.1",
@@ -63,6 +67,14 @@ async def test_upload_job_and_download_work_there_too(tmp_path: Path) -> None:
     data.mkdir()
     (data / "big").write_bytes(random.Random(3).randbytes(5_000_000))
     (data / "small").write_bytes(b"small")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", RuntimeWarning)
+        await _there_and_back(tmp_path, home, data)
+        gc.collect()
+    assert [str(one.message) for one in told if "never awaited" in str(one.message)] == []
+
+
+async def _there_and_back(tmp_path: Path, home: Path, data: Path) -> None:
     async with server(home) as port:
         target = HostTarget("127.0.0.1", port, "ubuntu", password="launch-password", known_hosts=tmp_path / "known")
         async with connected(target) as host:

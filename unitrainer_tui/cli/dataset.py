@@ -52,7 +52,9 @@ def check(
         background=background,
     )
     if as_json:
-        click.echo(json.dumps({**dataclasses.asdict(report), "valid": report.holds}))
+        told = {**dataclasses.asdict(report), "valid": report.holds}
+        del told["learned"]  # of the table as a run would learn it: no part of what was found
+        click.echo(json.dumps(told))
     else:
         click.echo(safe(f"{report.kind}: {report.summary}"))
         for level, sentences in (("fault", report.faults), ("warning", report.warnings), ("note", report.notes)):

@@ -57,7 +57,10 @@ def _text(event: Event) -> str | None:
 
 def result_text(result: ResultEvent) -> str:
     head = "DONE" if result.success else "FAILED"
-    model = f" Model: {result.model_path}" if result.model_path else ""
+    if result.smoke:
+        head += " (a rehearsal: two epochs on a few samples)"
+    label = "The rehearsal's model" if result.smoke else "Model"
+    model = f" {label}: {result.model_path}" if result.model_path else ""
     held = "everything given back" if result.released else "NOT EVERYTHING IS GIVEN BACK"
     error = f" {result.error}" if result.error else ""
     took = [f"{name} {_span(seconds)} ({usual(name)})" for name, seconds in (result.stages or {}).items() if seconds]

@@ -56,7 +56,7 @@ def command(
     if costs and not yes and not asks and not dry_run:
         raise UsageProblem("This run costs money and nobody can be asked here.", "Say --yes to agree beforehand.")
     if dry_run or asks:
-        found = asyncio.run(preview(resolved, client.paths))
+        found = asyncio.run(preview(resolved, client.paths, like=earlier, smoke=smoke))
         if dry_run:
             click.echo(json.dumps(found.as_dict()) if as_json else describe(resolved, found))
             return

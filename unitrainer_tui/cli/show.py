@@ -27,6 +27,8 @@ def command(run: str, as_json: bool) -> None:
         return
     summary = client.summary(found)
     click.echo(safe(f"run {found}: {summary.profile} ({summary.framework}) on {summary.dataset or 'no dataset'}"))
+    others = f" (`logs {found} --node 1` and on: the output of the others)" if summary.nodes > 1 else ""
+    click.echo(safe(f"machines: {summary.nodes}{others}"))
     click.echo(safe(f"files: {directory.path}"))
     for event in events:
         if isinstance(event, StageEvent | ResourceEvent | NoticeEvent) and (line := line_of(event)) is not None:

@@ -46,8 +46,9 @@ class Printer:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-async def watch(client: Client, run: str, show: Callable[[Event], None], *, owns: bool) -> int:
-    """Shows the run until its result. `owns`: a foreground `run`, whose Ctrl-C aborts. The exit code."""
+async def watch(client: Client, run: str, show: Callable[[Event], None], *, owns: bool, node: int = 0) -> int:
+    """Shows the run until its result. `owns`: a foreground `run`, whose Ctrl-C aborts. `node`: whose log, of several
+    machines. The exit code."""
     loop = asyncio.get_running_loop()
     leave: asyncio.Future[int] = loop.create_future()
     stopping: list[asyncio.Task[None]] = []
@@ -78,7 +79,7 @@ async def watch(client: Client, run: str, show: Callable[[Event], None], *, owns
         loop.add_signal_handler(number, action)
 
     async def follow() -> int:
-        async for event in client.attach(run):
+        async for event in client.attach(run, node=node):
             show(event)
             if isinstance(event, ResultEvent):
                 if event.error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from unitrainer_tui.datasets import coco, image_folders, tabular, yolo
@@ -14,6 +15,7 @@ from unitrainer_tui.datasets.tree import Tree, walk
 from unitrainer_tui.datasets.wanted import TABULAR, Wanted
 from unitrainer_tui.datasets.yolo import Checked
 from unitrainer_tui.errors import DatasetProblem
+from unitrainer_tui.runs.learned import Learned
 
 
 def check_dataset(
@@ -27,6 +29,9 @@ def check_dataset(
     group: str | None = None,
     background: bool = False,
     classes: int | None = None,
+    task_said: str | None = None,
+    objection: Callable[[str, int], str | None] | None = None,
+    kinds: bool = False,
     follow_outside: bool = False,
     should_stop: ShouldStop | None = None,
 ) -> DatasetReport:
@@ -35,7 +40,9 @@ def check_dataset(
     Without a `framework` the dataset is checked as what it looks like; `custom` takes anything that can be sent. The
     other keys are those of `Wanted`. Raises Stopped once `should_stop` says so.
     """
-    wanted = Wanted(framework, task, target, weight, categorical, group, background, classes)
+    wanted = Wanted(
+        framework, task, target, weight, categorical, group, background, classes, task_said, objection, kinds
+    )
     if path is None:
         if framework in (None, "custom"):
             return DatasetReport("none", 0, 0, {}, {}, (), (), "no dataset")
@@ -82,7 +89,8 @@ def _checked(tree: Tree, wanted: Wanted, findings: Findings, should_stop: Should
             findings.note("Neither YOLO, nor COCO, nor folders of pictures, nor a table: nothing more was looked at.")
         return findings.report(kind, files, size, {}, {}, counted)
     done: Checked = checks[kind].check(tree, wanted, findings, should_stop)
-    return findings.report(kind, files, size, done.counts, done.classes, done.summary)
+    learned = done.learned if kind == "tabular" else Learned("pictures", classes=tuple(map(str, done.classes)))
+    return replace(findings.report(kind, files, size, done.counts, done.classes, done.summary), learned=learned)
 
 
 def _fitting(kind: str, tree: Tree, wanted: Wanted, findings: Findings) -> str:

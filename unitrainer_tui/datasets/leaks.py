@@ -23,6 +23,9 @@ MOST_REST = 1e-7
 MOST_PAIRS = 20_000
 _EACH = 200
 
+Value = str | float
+"""A cell as it is compared: a number whatever its spelling, else the word."""
+
 
 @dataclass
 class _Suspect:
@@ -31,8 +34,8 @@ class _Suspect:
     place: int
     copied: bool = True
     paired: bool = True
-    to_target: dict[str, str] = field(default_factory=dict)
-    to_column: dict[str, str] = field(default_factory=dict)
+    to_target: dict[Value, Value] = field(default_factory=dict)
+    to_column: dict[Value, Value] = field(default_factory=dict)
     lined: bool = True
     rows: int = 0
     base_x: float = 0.0
@@ -66,15 +69,18 @@ class LeakSearch:
             return
         self._rows += 1
         number = _number(target)
+        wanted: Value = target if number is None else number
         cleared = False
         for suspect in self._suspects:
-            cell = cells[suspect.place].strip()
-            if suspect.copied and cell != target:
+            word = cells[suspect.place].strip()
+            value = _number(word)
+            cell: Value = word if value is None else value
+            if suspect.copied and cell != wanted:
                 suspect.copied = False
             if suspect.paired:
-                _pair(suspect, cell, target)
+                _pair(suspect, cell, wanted)
             if suspect.lined:
-                _line(suspect, cell, number)
+                _line(suspect, value, number)
             cleared = cleared or not suspect.open
         if cleared or not self._rows % _EACH:
             for suspect in self._suspects:
@@ -84,32 +90,36 @@ class LeakSearch:
                     suspect.lined = False
             self._suspects = [suspect for suspect in self._suspects if suspect.open]
 
-    def found(self, target_counts: Sequence[int], distinct: int) -> list[tuple[int, str]]:
-        """(column, how it follows the target). `target_counts` are the rows of each value that was counted, `distinct`
-        how many values there are."""
+    def found(
+        self, target_counts: Sequence[int], distinct: int, *, of_classes: bool = True
+    ) -> list[tuple[int, str, bool]]:
+        """(column, how it follows `{target}`, whether it is surely made of it). `target_counts` are the rows of each
+        value that was counted, `distinct` how many values there are.
+
+        Of numbers to be predicted (not `of_classes`) only a copy is sure: a law without noise may be what the table is
+        about.
+        """
         bits = _bits(target_counts)
         told = []
         for suspect in self._suspects:
             repeats = self._rows - len(suspect.to_target)
+            # Every value once is an id: it follows any target. What counts are values that come again.
+            enough = repeats > 0 and (repeats >= self._rows / 2 or repeats >= LEAST_ROWS_OF_A_LINE)
+            paired = suspect.paired and len(suspect.to_target) > 1 and enough and bits >= LEAST_BITS
+            one_each = "has one value for each value of the target {target}, and no other"
             if suspect.copied and distinct > 1 and bits >= LEAST_BITS_OF_A_COPY:
-                told.append((suspect.place, "is a copy of the target"))
-            elif (
-                suspect.paired
-                and len(suspect.to_target) > 1
-                and repeats > 0
-                and bits >= LEAST_BITS
-                and (
-                    # Every value once is an id: it follows any target. What counts are values that come again.
-                    repeats >= self._rows / 2 or repeats >= LEAST_ROWS_OF_A_LINE
-                )
-            ):
-                told.append((suspect.place, "has one value for each value of the target, and no other"))
+                told.append((suspect.place, "is a copy of the target {target}", True))
+            elif paired and of_classes:
+                told.append((suspect.place, one_each, True))
             elif suspect.lined and _is_line(suspect, distinct):
-                told.append((suspect.place, "is the target in other units (a straight line through every row)"))
+                how = "is the target {target} in other units (a straight line through every row)"
+                told.append((suspect.place, how, False))
+            elif paired:
+                told.append((suspect.place, one_each, False))
         return told
 
 
-def _pair(suspect: _Suspect, cell: str, target: str) -> None:
+def _pair(suspect: _Suspect, cell: Value, target: Value) -> None:
     if (
         suspect.to_target.setdefault(cell, target) != target
         or suspect.to_column.setdefault(target, cell) != cell
@@ -124,8 +134,7 @@ def _unpair(suspect: _Suspect) -> None:
     suspect.to_column.clear()
 
 
-def _line(suspect: _Suspect, cell: str, number: float | None) -> None:
-    value = _number(cell)
+def _line(suspect: _Suspect, value: float | None, number: float | None) -> None:
     if value is None or number is None:
         suspect.lined = False
         return

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from unitrainer_tui.runs.learned import Learned
+
 # Enough to see what is wrong; a dataset of a million broken labels would fill the memory otherwise.
 MOST_TOLD = 50
 
@@ -51,6 +53,8 @@ class DatasetReport:
     problems: tuple[Problem, ...] = ()
     problem_counts: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    learned: Learned | None = None
+    """What a training would learn of it, as far as the check has looked."""
 
     @property
     def holds(self) -> bool:

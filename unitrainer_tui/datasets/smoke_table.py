@@ -8,8 +8,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from unitrainer_tui.datasets.tables import Unreadable, delimiter_of, is_parquet, open_table
-from unitrainer_tui.datasets.tabular import MISSING, MOST_INTEGER_CLASSES, default_target, is_number
+from unitrainer_tui.datasets.reading import (
+    MISSING,
+    MOST_INTEGER_CLASSES,
+    class_of,
+    default_target,
+    is_whole,
+    layout_of,
+    nature_of,
+)
+from unitrainer_tui.datasets.tables import Unreadable, is_parquet, open_table
+from unitrainer_tui.datasets.tabular import is_number
 from unitrainer_tui.datasets.wanted import Wanted
 from unitrainer_tui.errors import DatasetProblem
 
@@ -36,7 +45,7 @@ def _choose(source: Path, wanted: Wanted, rows: int) -> set[int]:
     """Numbers of rows, counted from 0 below the header."""
     table = open_table(source, "utf-8-sig", lambda: None)
     header = table.header
-    target = wanted.target if wanted.target in header else default_target(header)
+    target = wanted.target if wanted.target in header else default_target(header, table.index)
     at = header.index(target)
     query = header.index(wanted.group) if wanted.group in header else None
     if query is not None:
@@ -50,7 +59,7 @@ def _choose(source: Path, wanted: Wanted, rows: int) -> set[int]:
         if value.lower() in MISSING:
             continue
         numeric = numeric and is_number(value)
-        whole = whole and numeric and float(value).is_integer()
+        whole = whole and numeric and is_whole(float(value))
         if value in first or len(first) <= MOST_CLASSES:
             held = first.setdefault(value, [])
             if len(held) < rows:
@@ -58,9 +67,13 @@ def _choose(source: Path, wanted: Wanted, rows: int) -> set[int]:
         every.append(number)
         if numeric:
             values.append(float(value))
-    if numeric and not (whole and len(first) <= MOST_INTEGER_CLASSES):
+    nature = nature_of(first)
+    classes: dict[int | str, list[int]] = {}  # other spellings of a number are the same class
+    for value, held in first.items():
+        classes[class_of(value, nature)] = sorted([*classes.get(class_of(value, nature), ()), *held])[:rows]
+    if numeric and not (whole and len(classes) <= MOST_INTEGER_CLASSES):
         return _numbers(every, values, rows)
-    return _of_each_class(list(first.values()), rows)
+    return _of_each_class(list(classes.values()), rows)
 
 
 def _numbers(every: list[int], values: array[float], rows: int) -> set[int]:
@@ -101,10 +114,13 @@ def _whole_queries(pairs: list[tuple[int, str]], rows: int) -> set[int]:
 
 def _write_text(source: Path, to: Path, chosen: set[int]) -> None:
     with source.open(encoding="utf-8-sig", newline="") as stream:
-        delimiter = delimiter_of(source, stream.readline())
-        stream.seek(0)
+        delimiter, says_it = layout_of(source.suffix, stream.readline())
+        if not says_it:
+            stream.seek(0)
         reader = (row for row in csv.reader(stream, delimiter=delimiter) if row)
         with to.open("w", encoding="utf-8", newline="") as written:
+            if says_it:
+                written.write(f"sep={delimiter}\n")
             writer = csv.writer(written, delimiter=delimiter, lineterminator="\n")
             writer.writerow(next(reader))
             writer.writerows(row for number, row in enumerate(reader) if number in chosen)

@@ -10,6 +10,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+from unitrainer_tui.datasets.reading import index_columns, layout_of
 from unitrainer_tui.datasets.report import Findings
 from unitrainer_tui.datasets.tree import Tree, joined
 
@@ -41,13 +42,6 @@ def is_debris(relative: str) -> bool:
 
 def is_parquet(path: Path) -> bool:
     return path.suffix.lower() in PARQUET_SUFFIXES
-
-
-def delimiter_of(path: Path, header: str) -> str:
-    """A tab for .tsv; else the one of , ; tab | that the header holds most of."""
-    if path.suffix.lower() in (".tsv", ".tab"):
-        return "\t"
-    return max(",;\t|", key=header.count)
 
 
 _PACKED = {
@@ -129,6 +123,10 @@ class Table:
     size: int
     unusable: tuple[tuple[str, str], ...] = ()
     """Columns of a type that no training script takes, and the type."""
+    index: tuple[str, ...] = ()
+    """Columns that only name the rows (Parquet by pandas): neither target nor feature unless they are asked for."""
+    text: frozenset[str] | None = None
+    """The columns of words where the file has types; None where the cells decide."""
 
 
 def open_table(path: Path, encoding: str, needed: Callable[[], set[int] | None]) -> Table:
@@ -148,17 +146,18 @@ def _open_text(path: Path, encoding: str) -> Table:
 
 def _text_rows(path: Path, encoding: str) -> Iterator[Row]:
     with path.open(encoding=encoding, newline="", errors="replace") as stream:
-        delimiter = delimiter_of(path, stream.readline())
-        stream.seek(0)
+        delimiter, says_it = layout_of(path.suffix, stream.readline())
+        if not says_it:
+            stream.seek(0)
         reader = csv.reader(stream, delimiter=delimiter)
-        line = 0
+        line = int(says_it)
         try:
             for row in reader:
                 if row:
                     yield line + 1, row
-                line = reader.line_num
+                line = reader.line_num + says_it
         except csv.Error as problem:
-            raise Unreadable("malformed-table", str(problem), reader.line_num) from None
+            raise Unreadable("malformed-table", str(problem), reader.line_num + says_it) from None
 
 
 def _open_parquet(path: Path, needed: Callable[[], set[int] | None]) -> Table:
@@ -177,8 +176,17 @@ def _open_parquet(path: Path, needed: Callable[[], set[int] | None]) -> Table:
     except (pyarrow.ArrowException, OSError, ValueError) as problem:
         raise Unreadable("malformed-table", f"cannot be read as Parquet: {' '.join(str(problem).split())}") from None
     rows = _parquet_rows(file, header, needed, pyarrow.ArrowException)
-    odd = tuple((column.name, str(column.type)) for column in file.schema_arrow if not _usable(column.type, types))
-    return Table(path, header, rows, path.stat().st_size, odd)
+    schema = file.schema_arrow
+    odd = tuple((column.name, str(column.type)) for column in schema if not _usable(column.type, types))
+    index = tuple(index_columns(header, schema.metadata))
+    words = frozenset(column.name for column in schema if _is_text(column.type, types))
+    return Table(path, header, rows, path.stat().st_size, odd, index, words)
+
+
+def _is_text(kind: Any, types: Any) -> bool:
+    """As frameworks/shared/parquet.py takes it."""
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    return bool(types.is_string(kind) or types.is_large_string(kind))
 
 
 def _usable(kind: Any, types: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 TABULAR = ("sklearn", "xgboost", "lightgbm")
@@ -25,6 +25,15 @@ class Wanted:
     group: str | None = None
     background: bool = False
     classes: int | None = None
+    task_said: str | None = None
+    """What says the task, such as `training.options.objective = "binary:logistic"`."""
+
+    objection: Callable[[str, int], str | None] | None = None
+    """Given the task of a table and the number of its classes (0 for none): what of the profile does not fit
+    them, with its key and what to do."""
+
+    kinds: bool = False
+    """Whether to tell which columns of a table hold words: every cell is looked at."""
 
     @property
     def table_only(self) -> bool:

@@ -22,6 +22,7 @@ from unitrainer_tui.datasets.pictures import SMALLEST, Pictures, images_of
 from unitrainer_tui.datasets.report import Findings, ShouldStop, Stopped, human, listed
 from unitrainer_tui.datasets.tree import Tree, joined
 from unitrainer_tui.datasets.wanted import Wanted
+from unitrainer_tui.runs.learned import Learned
 
 # COCO itself has 0.9 % of pictures without a label, coco128 1.6 %: background. More is likely a mistake.
 MOST_UNLABELLED = 0.02
@@ -34,6 +35,7 @@ class Checked:
     counts: Mapping[str, int]
     classes: Mapping[str, int]
     summary: str
+    learned: Learned | None = None
 
 
 def check(tree: Tree, wanted: Wanted, findings: Findings, should_stop: ShouldStop | None = None) -> Checked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +11,11 @@ from dataclasses import dataclass, field
 from unitrainer_tui.config.profile import Profile, flavor_gpus
 from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.frameworks.lightgbm import names as lightgbm_names
+from unitrainer_tui.frameworks.lightgbm import objectives as lightgbm_objectives
 from unitrainer_tui.frameworks.shared.rules import wrong_option
 from unitrainer_tui.frameworks.sklearn import names as sklearn_names
 from unitrainer_tui.frameworks.xgboost import names as xgboost_names
+from unitrainer_tui.frameworks.xgboost import objectives as xgboost_objectives
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
 PARQUET_REQUIREMENT = "pyarrow>=14"
@@ -52,6 +55,54 @@ NAMES = {
     ),
 }
 
+_OBJECTIVES = {"xgboost": xgboost_objectives, "lightgbm": lightgbm_objectives}
+# What an estimator of scikit-learn is for, where the end of its own name tells.
+_CLASS_TASKS = {"Classifier": "classification", "ClassifierCV": "classification", "Regressor": "regression"}
+
+
+def decided_task(profile: Profile) -> tuple[str, str] | None:
+    """(the task, the key and value that decide it) where the profile decides what the target is taken for, as the
+    training script has it: `options.task`, else the objective, else the model."""
+    training = profile.training
+    if isinstance(said := training.options.get("task"), str):
+        return said, _key("training.options.task", said)
+    if training.framework in _OBJECTIVES and (found := _OBJECTIVES[training.framework].said(training.options)):
+        task = _OBJECTIVES[training.framework].task_of(training.options)
+        return None if task is None else (task, _key(f"training.options.{found[0]}", found[1]))
+    if training.framework == "sklearn" and (task := _task_of_model(training.model)):
+        return task, _key("training.model", training.model)
+    return None
+
+
+def _task_of_model(model: str | None) -> str | None:
+    able = [
+        task for task, name in zip(sklearn_names.TASKS, sklearn_names.MODELS.get(model or "", ()), strict=False) if name
+    ]
+    if able:
+        return able[0] if len(able) == 1 else None
+    return next((task for end, task in _CLASS_TASKS.items() if (model or "").endswith(end)), None)
+
+
+def objection(profile: Profile, task: str | None, classes: int | None) -> str | None:
+    """Why the profile's objective does not fit the `task` and the number of `classes` of the target (None: not known
+    yet), with its key; None where it does, or none is said."""
+    rules = _OBJECTIVES.get(profile.training.framework)
+    named = rules.said(profile.training.options) if rules is not None else None
+    if rules is None or named is None:
+        return None
+    why = rules.objection(profile.training.options, task, classes)
+    return None if why is None else f"{_key(f'training.options.{named[0]}', named[1])} {why}"
+
+
+def objective_of(profile: Profile, task: str, classes: int) -> str | None:
+    """The objective that the training script will take; None where the framework has none."""
+    rules = _OBJECTIVES.get(profile.training.framework)
+    return None if rules is None else rules.objective_of(profile.training.options, task, classes)
+
+
+def _key(key: str, value: object) -> str:
+    return f"{key} = {json.dumps(value, ensure_ascii=False, default=str)}"
+
 
 def check(profile: Profile, title: str) -> None:
     """Raises ProfileProblem for a model, an option or a task that the framework does not have, and for ranking without
@@ -73,8 +124,24 @@ def check(profile: Profile, title: str) -> None:
         raise _problem("training.options.task", f"{task!r} is not one of {', '.join(names.tasks)}", "Use one of them.")
     for key in options:
         _check_option(key, names, title)
+    _check_task(profile)
     if wrong := wrong_option(options, names.tasks):
         raise _problem(f"training.options.{wrong[0]}", wrong[1], "Say another value, or leave it out.")
+
+
+def _check_task(profile: Profile) -> None:
+    """What the objective or the model says against the task, before any data is read."""
+    training, group = profile.training, profile.dataset.group
+    task = "ranking" if group else training.options.get("task")
+    rules = _OBJECTIVES.get(training.framework)
+    if rules is not None and (named := rules.said(training.options)) is not None:
+        if why := rules.objection(training.options, task, None):
+            where = f"training.options.{named[0]}"
+            raise ProfileProblem(f"{_key(where, named[1])} {why}{'' if why.endswith('?') else '.'}", "", [(where, why)])
+    able = _task_of_model(training.model) if training.framework == "sklearn" else None
+    if able is not None and task is not None and task != able:
+        what = f"{training.model} is for {able}, and training.options.task says {task}"
+        raise _problem("training.model", what, "Say another model, or leave out the task.")
 
 
 def _check_model(model: str | None, names: Names, title: str) -> None:

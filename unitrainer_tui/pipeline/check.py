@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from unitrainer_tui.config.profile import Profile
@@ -20,10 +20,12 @@ from unitrainer_tui.errors import (
     NothingLaunched,
     UsageProblem,
 )
+from unitrainer_tui.frameworks import tabular_profile
 from unitrainer_tui.frameworks.registry import FrameworkSpec
 from unitrainer_tui.frameworks.yolo.weights import task_of as yolo_task
 from unitrainer_tui.pipeline.effects import backoff
 from unitrainer_tui.ports import Clock, Cloud, Offer
+from unitrainer_tui.runs.learned import Learned, misfit
 
 T = TypeVar("T")
 READ_TRIES = 4
@@ -89,16 +91,19 @@ def others_on_sale(offers: Sequence[Offer], tried: Sequence[str]) -> str:
     return f"Others on sale: {', '.join(named[:6])}." if named else ""
 
 
-def check_data(profile: Profile) -> DatasetReport | None:
-    """The dataset as the framework will meet it. Raises DatasetProblem with every fault found. Blocks: use a thread."""
-    report = look_at_data(profile)
+def check_data(profile: Profile, *, kinds: bool = False) -> DatasetReport | None:
+    """The dataset as the framework will meet it. Raises DatasetProblem with every fault found. Blocks: use a thread.
+    `kinds`: the report's `learned` tells which columns of a table hold words, too."""
+    report = look_at_data(profile, kinds=kinds)
     if report is not None and report.faults:
         more = f" (and {len(report.faults) - 1} more)" if len(report.faults) > 1 else ""
         raise DatasetProblem(f"The dataset does not hold: {report.faults[0]}{more}", faults=report.faults)
     return report
 
 
-def look_at_data(profile: Profile, should_stop: ShouldStop | None = None) -> DatasetReport | None:
+def look_at_data(
+    profile: Profile, should_stop: ShouldStop | None = None, *, kinds: bool = False
+) -> DatasetReport | None:
     """The same with the faults in the report. Raises DatasetProblem where there must be a dataset and is none, Stopped
     once `should_stop` says so."""
     path = profile.dataset.path
@@ -109,10 +114,13 @@ def look_at_data(profile: Profile, should_stop: ShouldStop | None = None) -> Dat
             "There is no dataset: dataset.path is missing.", "Say it in the profile or with --dataset."
         )
     dataset, classes = profile.dataset, profile.training.options.get("nc")
+    task, task_said = _task(profile)
     return check_dataset(
         path,
         profile.training.framework,
-        task=_task(profile),
+        task=task,
+        task_said=task_said,
+        objection=lambda found, count: tabular_profile.objection(profile, found, count),
         target=dataset.target,
         weight=dataset.weight,
         categorical=dataset.categorical,
@@ -120,22 +128,37 @@ def look_at_data(profile: Profile, should_stop: ShouldStop | None = None) -> Dat
         background=dataset.background,
         classes=classes if isinstance(classes, int) and not isinstance(classes, bool) else None,
         follow_outside=dataset.follow_outside,
+        kinds=kinds,
         should_stop=should_stop,
     )
 
 
-def _task(profile: Profile) -> str | None:
-    """What the training script will take for its task, as far as the profile decides it."""
+def check_goes_on(now: Learned | None, run: str, earlier: Learned) -> None:
+    """Raises DatasetProblem where the checkpoint of `run`, which learned `earlier`, cannot go on with this data: the
+    job would refuse it, on a machine that is paid for."""
+    if now is not None and (why := misfit(earlier, now)) is not None:
+        raise DatasetProblem(
+            f"Run {run} {why}, so its checkpoint cannot go on with it.",
+            "Give --like the data of that run, or begin anew with this: --set training.options.resume=false.",
+            faults=[why],
+        )
+
+
+def learned_of(profile: Profile, report: DatasetReport | None) -> Learned | None:
+    """What the run will learn of its data, with the objective that its framework will take."""
+    learned = report.learned if report is not None else None
+    if learned is None or learned.task is None or (learned.task == "classification" and learned.classes is None):
+        return learned
+    return replace(learned, objective=tabular_profile.objective_of(profile, learned.task, len(learned.classes or ())))
+
+
+def _task(profile: Profile) -> tuple[str | None, str | None]:
+    """What the training script will take for its task, as far as the profile decides it, and the key that does."""
     training = profile.training
-    said, objective = training.options.get("task"), training.options.get("objective")
     if training.framework == "yolo":
-        return yolo_task(training.model or "yolo11n", said if isinstance(said, str) else None)
-    if isinstance(said, str):
-        return said
-    # rank:ndcg and its kind of XGBoost, lambdarank and rank_xendcg of LightGBM
-    if isinstance(objective, str) and objective.startswith(("rank", "lambdarank")):
-        return "ranking"
-    return None
+        said = training.options.get("task")
+        return yolo_task(training.model or "yolo11n", said if isinstance(said, str) else None), None
+    return tabular_profile.decided_task(profile) or (None, None)
 
 
 def check_room(profile: Profile, framework: FrameworkSpec, free_bytes: int) -> None:

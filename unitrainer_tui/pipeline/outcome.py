@@ -49,6 +49,7 @@ def result_of(ctx: RunContext, proof: list[str] | None = None) -> ResultEvent:
         proof=proof,
         exit_code=exit_code(state),
         aborted=True if state.abort_requested and not success else None,
+        smoke=True if ctx.origin.smoke else None,
         stages={name: stage.seconds for name, stage in state.stages.items() if stage.seconds is not None},
         stages_usual=ESTIMATES,
     )

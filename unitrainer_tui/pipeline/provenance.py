@@ -70,8 +70,15 @@ def contents(ctx: RunContext) -> dict[str, bytes]:
         "environment.json": environment,
         "profile.toml": ctx.files.read_profile(),
         # A rehearsal's model lies among the others: that it is one, and from which checkpoint a run went on, is told.
-        "run.json": _as_json({"run": ctx.run, "sha256": ctx.record.state.sha256, **asdict(ctx.origin)}),
+        "run.json": _as_json(_beginning(ctx)),
     }
+
+
+def _beginning(ctx: RunContext) -> Mapping[str, Any]:
+    """How the run began: what the job itself said of the checkpoint that it was given, where it said something."""
+    state, origin = ctx.record.state, ctx.origin
+    said = {"note": state.start_note or origin.note, "after": state.started_after}
+    return {"run": ctx.run, "sha256": state.sha256, **asdict(origin), **said}
 
 
 def _metrics(ctx: RunContext) -> bytes:

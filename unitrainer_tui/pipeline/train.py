@@ -15,9 +15,10 @@ from unitrainer_tui.pipeline.effects import end, within
 from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.pipeline.job_log import Idle, JobLog, judge
 from unitrainer_tui.pipeline.pull import pull_checkpoints
+from unitrainer_tui.pipeline.start_word import StartWord
 from unitrainer_tui.progress.facts import Progress
 from unitrainer_tui.progress.parser import ProgressParser
-from unitrainer_tui.runs.events import ProgressEvent, Training, finite
+from unitrainer_tui.runs.events import NoticeEvent, ProgressEvent, Training, finite
 
 POLL_SECONDS = 0.5
 OTHERS_POLL_SECONDS = 1.0
@@ -120,6 +121,8 @@ class JobFollower:
         self._told = ctx.record.state.progress_records
         self._whole = 0
         self._paced_from: tuple[float, float] | None = None
+        unsaid = ctx.origin.like is not None and ctx.record.state.started_after is None
+        self._start = StartWord() if unsaid else None
         self._log = JobLog(ctx, link, self._parse)
 
     async def until_end(self, idle: Idle) -> None:
@@ -147,6 +150,8 @@ class JobFollower:
     # ------------------------------------------------------------------------------------------------ progress
 
     def _parse(self, data: bytes) -> None:
+        if self._start is not None and (start := self._start.feed(data)) is not None:
+            self._ctx.record.emit(NoticeEvent(level="info", message=start.sentence, started_after=start.after))
         for progress in self._parser.feed(data):
             self._tell(progress)
 

@@ -92,6 +92,16 @@ class RunDirectory:
         return self.path / "work.json"
 
     @property
+    def learned(self) -> Path:
+        """What the training learns of its data."""
+        return self.path / "data.json"
+
+    @property
+    def earlier(self) -> Path:
+        """The same of the run whose checkpoint this one was given."""
+        return self.path / "earlier.json"
+
+    @property
     def checkpoint(self) -> Path:
         """What an earlier run left for this one to go on from; not there for a run that begins anew."""
         return self.path / "checkpoint"

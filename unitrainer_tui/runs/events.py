@@ -183,6 +183,10 @@ class NoticeEvent(Event):
     model_source: str | None = Field(default=None, description="the model's name below the host's output folder")
     model_path: str | None = None
     sha256: str | None = None
+    started_after: int | None = Field(
+        default=None,
+        description="the job's word on an earlier run's checkpoint: the epoch it goes on after, 0 for anew",
+    )
 
 
 class Training(BaseModel):
@@ -227,6 +231,7 @@ class ResultEvent(Event):
     )
     exit_code: int | None = None
     aborted: bool | None = None
+    smoke: bool | None = Field(default=None, description="a rehearsal: two epochs on a few samples of the dataset")
     stages: dict[str, float] | None = Field(default=None, description="seconds that each stage took")
     stages_usual: dict[str, tuple[int, int]] | None = Field(default=None, description="seconds that it should take")
 

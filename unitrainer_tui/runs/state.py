@@ -101,6 +101,11 @@ class RunState:
     model_path: str | None = None
     sha256: str | None = None
     """The model that lies here under its final name, verified."""
+    started_after: int | None = None
+    """The epoch of an earlier run that the job says it goes on after, 0 where it begins anew; None where it said
+    nothing."""
+    start_note: str | None = None
+    """The job's sentence about it."""
     result: ResultEvent | None = None
 
     def stage_done(self, stage: str) -> bool:
@@ -203,6 +208,8 @@ def _meaning(state: RunState, event: Event) -> dict[str, Any]:
             return {"model_name": name, "model_source": event.model_source}
         case NoticeEvent(model_path=str() as path):
             return {"model_path": path, "sha256": event.sha256}
+        case NoticeEvent(started_after=int() as after):
+            return {"started_after": after, "start_note": event.message}
         case ResultEvent():
             return {"result": event}
         case _:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from unitrainer_tui.runs.forecast import Forecast
+from collections.abc import Mapping
+
+from unitrainer_tui.runs.forecast import Forecast, Span
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.figures import usd
 
@@ -16,6 +18,11 @@ def forecast_rows(told: Forecast) -> list[tuple[str, str]]:
     rows = [("estimate", _whole(told))]
     rows += [("", " · ".join(stages[at : at + STAGES_A_ROW])) for at in range(0, len(stages), STAGES_A_ROW)]
     return rows
+
+
+def usual_cells(spans: Mapping[str, Span]) -> dict[str, str]:
+    """Each stage's time for the stage rail, in eight characters; what is only the founding document's is left to it."""
+    return {stage: span_of(span.low, span.high) for stage, span in spans.items() if span.source != "usual"}
 
 
 def _whole(told: Forecast) -> str:

@@ -20,6 +20,7 @@ from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.screens.dialogs import CANCEL, Choice, Question
+from unitrainer_tui.screens.forecast import usual_cells
 from unitrainer_tui.screens.stopping import ask_abort, stop_lines
 from unitrainer_tui.screens.surroundings import ProgramScreen
 from unitrainer_tui.text import safe
@@ -96,6 +97,9 @@ class RunScreen(ProgramScreen[None]):
         self._shown_curve = (-1, "")
         self._ended = False
         self._stopping = False
+        self._usual: dict[str, str] = {}
+        self._usual_of_check: bool | None = None
+        """Whether the check was over when the usual times were asked for; None: never yet."""
 
     # --------------------------------------------------------------------------------------------- composition
 
@@ -174,6 +178,14 @@ class RunScreen(ProgramScreen[None]):
             self._trouble = problem.sentence()
         self._shown_version = -1
 
+    async def _read_usual(self) -> None:
+        """How long the stages should take, by the user's own runs; again after the check, which tells the dataset."""
+        try:
+            self._usual = usual_cells(await self.program.client.usual_times(self.run_id))
+        except (UnitrainerError, OSError) as problem:
+            self.program.log_exception(problem)  # the column keeps the usual ranges
+        self._shown_version = -1
+
     # --------------------------------------------------------------------------------------------------- showing
 
     def tick(self) -> None:
@@ -186,6 +198,10 @@ class RunScreen(ProgramScreen[None]):
             self._show_facts()
         if self._ticks % CURVE_TICKS == 0 or self._shown_curve[0] == -1:
             self._show_curve()
+        checked = self.feed.state.stage_done("check")
+        if self._usual_of_check is None or (checked and not self._usual_of_check):
+            self._usual_of_check = checked
+            self.run_worker(self._read_usual(), name="usual", description="usual times", exit_on_error=False)
         if self.feed.state.result is not None and not self._ended:
             self._end()
 
@@ -202,7 +218,7 @@ class RunScreen(ProgramScreen[None]):
         budget = self._profile.limits.budget_usd if self._profile is not None else None
         self.query_one("#run-title", StillText).show(self._title(state, now))
         self.query_one(ProgressLine).show_state(state, now)
-        self.query_one(StageRail).show_state(state, now)
+        self.query_one(StageRail).show_state(state, now, self._usual)
         self.query_one("#run-money", Facts).show_facts(money_facts(state, budget), column=column)
         self.query_one("#run-machine", Facts).show_facts(
             machine_facts(self.feed.telemetry, column=column), column=column

@@ -12,25 +12,39 @@ from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.frameworks.artifacts import matches
 from unitrainer_tui.frameworks.registry import spec_of
 from unitrainer_tui.runs.directory import RunDirectory, is_owned
+from unitrainer_tui.runs.learned import Learned, read_checkpoint, read_learned, write_learned
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.runs.work import plain_model
+
+# What the scripts for tables leave of their checkpoint.
+NAME = "checkpoint.json"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """What goes along to the machine: (where it lies here, its name in the earlier run's output).
 
-    `note` is the sentence about it; without files it says why training begins anew.
+    `note` is the sentence about it; without files it says why training begins anew. `learned` is what the earlier run
+    learned of its data, where it told.
     """
 
     files: tuple[tuple[Path, str], ...] = ()
     note: str | None = None
+    learned: Learned | None = None
 
 
 def find_checkpoint(earlier: RunDirectory, state: RunState, profile: Profile) -> Checkpoint:
     """The earlier run's checkpoint for a run with this profile. Reads the names of its artifacts."""
     if is_owned(earlier):
         return Checkpoint(note=f"Run {earlier.run} still goes on: this one begins anew.")
+    training = profile.training
+    if training.framework != "custom" and training.options.get("resume") is False:
+        return Checkpoint(
+            note="training.options.resume = false: this run begins anew "
+            f"(--set training.options.resume=true goes on from run {earlier.run})."
+        )
+    if (training.framework, training.model) == ("lightgbm", "rf"):
+        return Checkpoint(note="LightGBM cannot go on with a random forest (rf): this run begins anew.")
     if other := _other_training(earlier, profile):
         return Checkpoint(note=f"Run {earlier.run} {other}: this one begins anew.")
     done = state.progress.epoch if state.progress is not None else 0
@@ -55,7 +69,9 @@ def find_checkpoint(earlier: RunDirectory, state: RunState, profile: Profile) ->
     if not found or (patterns and not any(matches(name, patterns[:1]) for _, name in found)):
         return Checkpoint(note=f"Run {earlier.run} left no checkpoint: this one begins anew.")
     after = f"after epoch {done}" if done else "before its first epoch was over"
-    return Checkpoint(tuple(found), f"Goes on from the checkpoint of run {earlier.run}, which ended {after}.")
+    # Whether training goes on from it is the job's to say: only there it shows what is left to do.
+    note = f"The checkpoint of run {earlier.run}, which ended {after}, goes along."
+    return Checkpoint(tuple(found), note, read_checkpoint(earlier.artifacts / NAME) or read_learned(earlier.learned))
 
 
 def _other_training(earlier: RunDirectory, profile: Profile) -> str | None:
@@ -74,7 +90,13 @@ def _other_training(earlier: RunDirectory, profile: Profile) -> str | None:
     if all(models) and models[0] != models[1]:
         return f"trained the model {models[0]} and not {models[1]}"
     old, new = before.dataset.target, profile.dataset.target
-    return f"learned {old!r} and not {new!r}" if old and new and old != new else None
+    if old and new and old != new:
+        return f"learned {old!r} and not {new!r}"
+    for key in ("task", "objective", "hidden"):
+        was, wants = (one.training.options.get(key) for one in (before, profile))
+        if was is not None and wants is not None and was != wants:
+            return f"had training.options.{key} = {was!r} and not {wants!r}"
+    return None
 
 
 def _relative(name: str | None) -> str | None:
@@ -86,6 +108,8 @@ def _relative(name: str | None) -> str | None:
 
 def keep_checkpoint(checkpoint: Checkpoint, directory: RunDirectory) -> None:
     """Into the new run's own directory, as links where the disk allows: the earlier run may be removed meanwhile."""
+    if checkpoint.learned is not None:
+        write_learned(directory.earlier, checkpoint.learned)
     for path, name in checkpoint.files:
         to = directory.checkpoint / name
         to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -9,22 +9,34 @@ from pathlib import Path
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.datasets.manifest import Manifest, build_manifest, list_files
 from unitrainer_tui.datasets.smoke import smoke_subset
-from unitrainer_tui.pipeline.check import check_data
+from unitrainer_tui.pipeline.check import check_data, check_goes_on, learned_of
 from unitrainer_tui.runs.directory import RunDirectory
-from unitrainer_tui.runs.origin import read_origin
+from unitrainer_tui.runs.learned import Learned, read_learned, write_learned
+from unitrainer_tui.runs.origin import Origin, read_origin
 from unitrainer_tui.runs.work import Work, work_of, write_work
 
 
 class LocalData:
-    """`directory` is the run's; without one (a preview) the whole dataset is what would be sent."""
+    """`directory` is the run's; without one (a preview) the whole dataset is what would be sent, and `earlier` is the
+    run whose checkpoint would go along, with what it learned."""
 
-    def __init__(self, profile: Profile, directory: RunDirectory | None = None) -> None:
+    def __init__(
+        self, profile: Profile, directory: RunDirectory | None = None, earlier: tuple[str, Learned] | None = None
+    ) -> None:
         self._profile = profile
         self._directory = directory
         self._kind: str | None = None
         self.work: Work | None = None
         """What is to be done, once the dataset was checked."""
-        self._smoke = directory is not None and read_origin(directory).smoke
+        origin = read_origin(directory) if directory is not None else Origin()
+        self._smoke = origin.smoke
+        self._earlier = earlier
+        if (
+            directory is not None
+            and origin.like is not None
+            and (learned := read_learned(directory.earlier)) is not None
+        ):
+            self._earlier = origin.like, learned
 
     async def check(self) -> tuple[int, tuple[str, ...]]:
         return await asyncio.to_thread(self._check)
@@ -32,7 +44,10 @@ class LocalData:
     def _check(self) -> tuple[int, tuple[str, ...]]:
         dataset = self._profile.dataset
         # What can never be sent is refused before anything is rented; the hashing comes while the machine boots.
-        report = check_data(self._profile)
+        report = check_data(self._profile, kinds=not self._smoke)
+        learned = learned_of(self._profile, report)
+        if self._earlier is not None:
+            check_goes_on(learned, *self._earlier)
         self._kind = report.kind if report is not None else None
         if self._profile.training.source is not None:
             list_files(self._profile.training.source)
@@ -45,6 +60,8 @@ class LocalData:
         self.work = work_of(self._profile, flavor=flavor, dataset_bytes=size, counts=counts)
         if self._directory is not None and not self._smoke:
             write_work(self._directory, self.work)
+            if learned is not None:
+                write_learned(self._directory.learned, learned)
         return size, warnings
 
     def _sent(self, path: Path) -> Path:

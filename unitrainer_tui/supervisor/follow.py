@@ -39,13 +39,15 @@ class _Tail:
 class RunFollower:
     """`read` gives what is new since its last call. The result is held back until all of the log was given.
 
-    `log_tail` skips all but the last so many bytes of a log that is there already.
+    `log_tail` skips all but the last so many bytes of a log that is there already. `node` says whose log it is, where
+    the run has several machines.
     """
 
     directory: RunDirectory
     log: bool = True
     telemetry: bool = True
     log_tail: int | None = None
+    node: int = 0
     result: ResultEvent | None = None
     _journal: JournalReader = field(init=False)
     _log: _Tail = field(init=False)
@@ -56,10 +58,11 @@ class RunFollower:
 
     def __post_init__(self) -> None:
         self._journal = JournalReader(self.directory.journal)
-        self._log = _Tail(self.directory.log)
+        log = self.directory.node_log(self.node)
+        self._log = _Tail(log)
         self._telemetry = _Tail(self.directory.telemetry)
-        if self.log_tail is not None and self.directory.log.exists():
-            self._shift = self._log.position = max(0, self.directory.log.stat().st_size - self.log_tail)
+        if self.log_tail is not None and log.exists():
+            self._shift = self._log.position = max(0, log.stat().st_size - self.log_tail)
 
     def read(self, now: float) -> Iterator[Event]:
         """`now` (Unix seconds) stamps the log lines, which carry no time of their own."""

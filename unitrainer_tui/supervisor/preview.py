@@ -18,9 +18,11 @@ from unitrainer_tui.ports import Offer
 from unitrainer_tui.runs.forecast import Forecast, forecast
 from unitrainer_tui.runs.history import past_runs
 from unitrainer_tui.runs.work import Work
+from unitrainer_tui.supervisor.again import Checkpoint
 from unitrainer_tui.supervisor.build import open_cloud
 from unitrainer_tui.supervisor.data import LocalData
 from unitrainer_tui.supervisor.recover import run_directories
+from unitrainer_tui.supervisor.start import checkpoint_for, is_like_a_rehearsal
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Preview:
     forecast: Forecast | None = None
     end: str = ""
     guard: str = ""
+    note: str | None = None
+    """The sentence about the checkpoint of an earlier run."""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -44,16 +48,19 @@ class Preview:
             "warnings": list(self.warnings),
             "end": self.end,
             "guard": self.guard,
+            **({} if self.note is None else {"note": self.note}),
             "estimate": self.forecast.as_dict() if self.forecast is not None else None,
         }
 
 
-async def preview(profile: Profile, where: Paths) -> Preview:
-    """Runs the whole check. Raises as the check does."""
+async def preview(profile: Profile, where: Paths, *, like: str | None = None, smoke: bool = False) -> Preview:
+    """Runs the whole check, for a run `like` another one too. Raises as the check does."""
     spec_of(profile)
+    again = Checkpoint() if smoke or is_like_a_rehearsal(where, like) else checkpoint_for(profile, where, like)
+    earlier = (like, again.learned) if like is not None and again.learned is not None else None
     cloud, profile = await open_cloud(profile, where)
     try:
-        data = LocalData(profile)
+        data = LocalData(profile, earlier=earlier)
         size, warnings = await data.check()
         plan = await check_cloud(profile, cloud, SystemClock()) if cloud is not None else Plan({})
         prices = _of_all(profile, plan.prices)
@@ -66,6 +73,7 @@ async def preview(profile: Profile, where: Paths) -> Preview:
             told,
             end_words(profile),
             guard_words(profile),
+            again.note,
         )
     finally:
         if cloud is not None:
@@ -129,6 +137,8 @@ def describe(profile: Profile, found: Preview) -> str:
     lines.append(
         f"Trains {training.framework} {training.model or ''}{epochs}; sends {found.dataset_bytes / 1e6:.1f} MB."
     )
+    if found.note is not None:
+        lines.append(found.note)
     if found.forecast is not None:
         lines += forecast_lines(found.forecast)
     budget = f", or at ${limits.budget_usd:.2f}" if limits.budget_usd else ""

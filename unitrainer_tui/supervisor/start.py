@@ -70,17 +70,27 @@ def _check_nodes(profile: Profile) -> None:
         )
 
 
+def is_like_a_rehearsal(where: Paths, like: str | None) -> bool:
+    """The like of a rehearsal is a rehearsal."""
+    return like is not None and read_origin(RunDirectory(where.run(like))).smoke
+
+
+def checkpoint_for(profile: Profile, where: Paths, like: str | None) -> Checkpoint:
+    """What of the run `like` goes along with this profile; nothing without one."""
+    if like is None:
+        return Checkpoint()
+    earlier = RunDirectory(where.run(like))
+    return find_checkpoint(earlier, fold(read_journal(earlier.journal)), profile)
+
+
 def create_run(profile: Profile, where: Paths, *, smoke: bool = False, like: str | None = None) -> RunDirectory:
     """A new run's directory. `like` is the run that this one repeats: its checkpoint is laid in where it has one that
     helps. Raises UsageProblem where the state directory cannot be written."""
-    smoke = smoke or (like is not None and read_origin(RunDirectory(where.run(like))).smoke)
+    smoke = smoke or is_like_a_rehearsal(where, like)
     if smoke:
         profile = rehearsal(profile)
     check_inputs(profile)
-    checkpoint = Checkpoint()
-    if like is not None and not smoke:
-        earlier = RunDirectory(where.run(like))
-        checkpoint = find_checkpoint(earlier, fold(read_journal(earlier.journal)), profile)
+    checkpoint = Checkpoint() if smoke else checkpoint_for(profile, where, like)
     try:
         private_directory(where.state)
         install_id(where, new_install_id())

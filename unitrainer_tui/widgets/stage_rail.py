@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.content import Content
 
 from unitrainer_tui.runs.estimates import usual
@@ -24,22 +26,23 @@ _LOOK = {
 class StageRail(StillText):
     DEFAULT_CSS = "StageRail { height: auto; text-wrap: nowrap; }"
 
-    def show_state(self, state: RunState, now: float) -> None:
-        """`now` in Unix seconds, for the elapsed time of what is running."""
-        self.show(rail(state, now))
+    def show_state(self, state: RunState, now: float, times: Mapping[str, str] | None = None) -> None:
+        """`now` in Unix seconds, for the elapsed time of what is running. `times`: what stages should take, in eight
+        characters, where more is known of it than of any run."""
+        self.show(rail(state, now, times))
 
 
-def rail(state: RunState, now: float) -> Content:
+def rail(state: RunState, now: float, times: Mapping[str, str] | None = None) -> Content:
     rows: list[Content] = [Content.styled(f"{'stage':<11}{'':8}{'took':>8}  {'usual':<8}", "$muted")]
     for name in STAGES:
-        rows.append(_row(name, state, now))
+        rows.append(_row(name, state, now, (times or {}).get(name) or usual(name)))
     if state.created_at is not None:
         end = state.result.time if state.result is not None and state.result.at else now
         rows.append(Content.styled(f"{'in all':<19}{duration(max(0.0, end - state.created_at)):>8}", "$muted"))
     return Content("\n").join(rows)
 
 
-def _row(name: str, state: RunState, now: float) -> Content:
+def _row(name: str, state: RunState, now: float, should_take: str) -> Content:
     stage = state.stages.get(name)
     status = stage.status if stage is not None else ""
     glyph, word, style = _LOOK.get(status, ("?", safe(status)[:8], "$warning"))
@@ -59,5 +62,5 @@ def _row(name: str, state: RunState, now: float) -> Content:
         (f"{name:<9}", name_style),
         (f"{word:<8}", style),
         (f"{took:>8}", "" if status else "$faint"),
-        (f"  {usual(name):<8}", "$faint"),
+        (f"  {should_take:<8}", "$faint"),
     )

@@ -19,6 +19,8 @@ LABEL = 9
 
 def verdict(result: ResultEvent) -> tuple[str, str]:
     """One sentence and its style."""
+    if result.success and result.smoke:
+        return "✓ The rehearsal went through: two epochs on a few samples. Its model is no result.", "bold $success"
     if result.success:
         return "✓ The model is trained, verified and here.", "bold $success"
     if result.aborted:
@@ -26,7 +28,8 @@ def verdict(result: ResultEvent) -> tuple[str, str]:
             "■ Aborted: everything that was rented is given back." if result.released else "■ Aborted.",
             "bold $warning",
         )
-    return f"✗ The run failed: {safe(result.error or 'no reason was given')}", "bold $error"
+    what = "rehearsal" if result.smoke else "run"
+    return f"✗ The {what} failed: {safe(result.error or 'no reason was given')}", "bold $error"
 
 
 def leak_proof(state: RunState, result: ResultEvent) -> tuple[str, str]:

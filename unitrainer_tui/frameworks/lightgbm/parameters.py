@@ -8,51 +8,20 @@ from typing import TYPE_CHECKING, Any
 import lightgbm
 
 if TYPE_CHECKING:
+    from unitrainer_tui.frameworks.lightgbm import objectives
     from unitrainer_tui.frameworks.lightgbm.names import OWN_OPTIONS, PARAMETERS, RESERVED
     from unitrainer_tui.frameworks.shared.job import Refused
     from unitrainer_tui.frameworks.shared.options import refuse_unknown
 else:  # on the host these files stand side by side
+    import objectives
     from job import Refused
     from names import OWN_OPTIONS, PARAMETERS, RESERVED
     from options import refuse_unknown
 
-# The ranking metric looks at the first so many of a query.
-NDCG_AT = 10
 # So few columns are faster a row at a time (LightGBM's own advice). Left to itself it lets the clock choose.
 FEW_COLUMNS = 64
 _HIGHER_IS_BETTER = ("auc", "ndcg", "map", "average_precision", "auc_mu", "r2")
 
-# objective -> (its task, the metric that is its loss); the aliases of each below.
-_OBJECTIVES = {
-    "binary": ("classification", "binary_logloss"),
-    "multiclass": ("classification", "multi_logloss"),
-    "multiclassova": ("classification", "multi_logloss"),
-    "regression": ("regression", "l2"),
-    "regression_l1": ("regression", "l1"),
-    "huber": ("regression", "huber"),
-    "fair": ("regression", "fair"),
-    "poisson": ("regression", "poisson"),
-    "quantile": ("regression", "quantile"),
-    "mape": ("regression", "mape"),
-    "gamma": ("regression", "gamma"),
-    "tweedie": ("regression", "tweedie"),
-    "cross_entropy": ("regression", "cross_entropy"),
-    "cross_entropy_lambda": ("regression", "cross_entropy_lambda"),
-    "lambdarank": ("ranking", f"ndcg@{NDCG_AT}"),
-    "rank_xendcg": ("ranking", f"ndcg@{NDCG_AT}"),
-}
-_ALIASES = {
-    "softmax": "multiclass",
-    **dict.fromkeys(("multiclass_ova", "ova", "ovr"), "multiclassova"),
-    **dict.fromkeys(("regression_l2", "l2", "mean_squared_error", "mse", "l2_root"), "regression"),
-    **dict.fromkeys(("root_mean_squared_error", "rmse"), "regression"),
-    **dict.fromkeys(("l1", "mean_absolute_error", "mae"), "regression_l1"),
-    "mean_absolute_percentage_error": "mape",
-    "xentropy": "cross_entropy",
-    "xentlambda": "cross_entropy_lambda",
-    **dict.fromkeys(("xendcg", "xe_ndcg", "xe_ndcg_mart", "xendcg_mart"), "rank_xendcg"),
-}
-_OBJECTIVE_KEYS = ("objective", "objective_type", "app", "application", "loss")
 _METRIC_KEYS = ("metric", "metrics", "metric_types")
 _EVAL_AT_KEYS = ("eval_at", "ndcg_at", "ndcg_eval_at", "map_at", "map_eval_at")
 
@@ -78,33 +47,24 @@ def _said(options: Mapping[str, Any], keys: Iterable[str]) -> Any:
 
 def task_of(options: Mapping[str, Any]) -> str | None:
     """The task that the objective in the options decides. Raises Refused for an unknown one."""
-    said = _said(options, _OBJECTIVE_KEYS)
-    return None if said is None else _OBJECTIVES[_canonical(said)][0]
-
-
-def _canonical(said: Any) -> str:
-    name = _ALIASES.get(str(said), str(said))
-    if name not in _OBJECTIVES:
-        raise Refused(f"LightGBM has no objective {said!r}; use one of {', '.join(_OBJECTIVES)}.")
-    return name
+    _refuse(options, None, None)
+    return objectives.task_of(options)
 
 
 def objective_of(options: Mapping[str, Any], task: str, classes: int) -> str:
     """The objective said, where it can do the task, else the usual one. Raises Refused."""
-    said = _said(options, _OBJECTIVE_KEYS)
-    if said is None:
-        several = "binary" if classes == 2 else "multiclass"
-        return {"classification": several, "ranking": "lambdarank"}.get(task, "regression")
-    objective = _canonical(said)
-    if _OBJECTIVES[objective][0] != task:
-        raise Refused(f"options.objective {said!r} cannot do {task}.")
-    if objective == "binary" and classes != 2:
-        raise Refused(f"options.objective {said!r} is for two classes, and the target has {classes}.")
-    return objective
+    _refuse(options, task, classes)
+    return objectives.objective_of(options, task, classes)
+
+
+def _refuse(options: Mapping[str, Any], task: str | None, classes: int | None) -> None:
+    named = objectives.said(options)
+    if named is not None and (why := objectives.objection(options, task, classes)):
+        raise Refused(f"options.{named[0]} {named[1]!r} {why}{'' if why.endswith('?') else '.'}")
 
 
 def loss_metric(objective: str) -> str:
-    return _OBJECTIVES[objective][1]
+    return objectives.OBJECTIVES[objective][1]
 
 
 def parameters(
@@ -113,7 +73,7 @@ def parameters(
     """All of LightGBM's parameters, the options over ours."""
     seed = int(job.get("seed") or 0)
     loss = loss_metric(objective)
-    task = _OBJECTIVES[objective][0]
+    task = objectives.OBJECTIVES[objective][0]
     chosen: dict[str, Any] = {
         "boosting": "gbdt" if job["model"] == "goss" else job["model"],
         "objective": objective,
@@ -143,8 +103,8 @@ def parameters(
     chosen["metric"] = list(dict.fromkeys([loss.partition("@")[0], *usual, *more]))
     if task == "ranking":
         at = _said(options, _EVAL_AT_KEYS)
-        chosen["eval_at"] = sorted({NDCG_AT, *(at if isinstance(at, (list, tuple)) else [at] if at else [])})
-    ours = {*_OBJECTIVE_KEYS, *_METRIC_KEYS, *_EVAL_AT_KEYS}
+        chosen["eval_at"] = sorted({objectives.NDCG_AT, *(at if isinstance(at, (list, tuple)) else [at] if at else [])})
+    ours = {*objectives.KEYS, *_METRIC_KEYS, *_EVAL_AT_KEYS}
     return {**chosen, **{key: value for key, value in options.items() if key not in ours}}
 
 
@@ -161,7 +121,7 @@ def told(results: Iterable[Sequence[Any]], loss: str, spread: float) -> dict[str
             continue
         if name in ("binary_error", "multi_error"):
             metrics["accuracy"] = 1 - value
-        elif name == f"ndcg@{NDCG_AT}":
+        elif name == f"ndcg@{objectives.NDCG_AT}":
             metrics["ndcg"] = value
         elif name == "l2":
             metrics["rmse"] = value**0.5

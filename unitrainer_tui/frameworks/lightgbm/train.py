@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from unitrainer_tui.frameworks.shared.importance import write_importances
     from unitrainer_tui.frameworks.shared.job import Refused, checkpoint_of, dataset_of, output_of, read_job
     from unitrainer_tui.frameworks.shared.options import own_options
-    from unitrainer_tui.frameworks.shared.report import Interrupts, checked
+    from unitrainer_tui.frameworks.shared.report import Interrupts, checked, starts
     from unitrainer_tui.frameworks.shared.tabular import Part, Prepared, prepare
 else:  # on the host these files stand side by side
     import boosting
@@ -40,7 +40,7 @@ else:  # on the host these files stand side by side
     from job import Refused, checkpoint_of, dataset_of, output_of, read_job
     from names import DEFAULT_MODEL, MODELS, TASKS
     from options import own_options
-    from report import Interrupts, checked
+    from report import Interrupts, checked, starts
     from tabular import Part, Prepared, prepare
 
 # What a long training has learned is saved on the way, at most so often (seconds).
@@ -79,7 +79,7 @@ def train(job: dict[str, Any], dataset: Path, output: Path) -> int:
     passed = parameters.passed_options(options)
     earlier = checkpoint.find(checkpoint_of(job)) if own.resume and not job.get("smoke") else None
     if earlier is not None and job["model"] == "rf":
-        print("LightGBM cannot go on with a random forest (rf): training starts anew.", flush=True)
+        starts(0, "LightGBM cannot go on with a random forest (rf): training starts anew.")
         earlier = None
     categories = earlier.get("categories") if earlier else None
     data = prepare(job, dataset, own.task or parameters.task_of(passed), np.float64, categories)

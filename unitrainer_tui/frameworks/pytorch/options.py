@@ -45,6 +45,8 @@ class Options:
     """Half precision: true (bf16 where the GPU has it, else fp16), false, bf16, fp16. GPUs: true if not said."""
     pretrained: bool = True
     """timm's models start from trained weights."""
+    resume: bool = True
+    """Go on from an earlier run's checkpoint where there is one."""
     augment: bool | str = True
     """Images are varied in training: true (crops and mirrors), false, crop, flip."""
     workers: int | None = None

@@ -40,6 +40,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "keep": (_one_of("best", "last"), "best or last"),
     "amp": (_one_of(True, False, "bf16", "fp16"), "true, false, bf16 or fp16"),
     "pretrained": (_one_of(True, False), "true or false"),
+    "resume": (_one_of(True, False), "true or false"),
     "augment": (_one_of(True, False, "crop", "flip"), "true, false, crop or flip"),
     "workers": (_whole(0, 256), "a whole number from 0 up"),
     "processes": (_whole(1, 64), "a whole number from 1 to 64"),

@@ -129,14 +129,15 @@ def main() -> int:
                 import worker
 
             return worker.work(job)
-        _fetch_once(job, dataset, pretrained=options.pretrained)
+        if options.pretrained and not (options.resume and checkpoint_of(job)):
+            _fetch_once(job, dataset)
         return launch(fleet)
     except Refused as problem:
         print(f"error: {problem}", file=sys.stderr, flush=True)
         return 2
 
 
-def _fetch_once(job: Mapping[str, Any], dataset: Path, *, pretrained: bool) -> None:
+def _fetch_once(job: Mapping[str, Any], dataset: Path) -> None:
     """The weights that all processes will look for, before there are several."""
     if TYPE_CHECKING:
         from unitrainer_tui.frameworks.pytorch import names, weights
@@ -145,7 +146,7 @@ def _fetch_once(job: Mapping[str, Any], dataset: Path, *, pretrained: bool) -> N
         import weights
 
     model = str(job.get("model") or "")
-    if pretrained and names.is_timm(model) and checkpoint_of(dict(job)) is None:
+    if names.is_timm(model):
         weights.obtain(model, dataset)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         checked,
         environment,
         report,
+        starts,
         write_json,
         write_results,
     )
@@ -42,7 +43,7 @@ else:  # on the host these files stand side by side
     from job import Refused, checkpoint_of, dataset_of, output_of, read_job
     from options import Options, read_options
     from ranks import Ranks, join
-    from report import Interrupts, checked, environment, report, write_json, write_results
+    from report import Interrupts, checked, environment, report, starts, write_json, write_results
 
 HERE = Path(__file__).absolute().parent
 # Where the processes of torchrun leave the exit code that is meant: torchrun itself knows only 0 and 1.
@@ -58,12 +59,13 @@ class Training:
         self.seed, self.epochs = int(job.get("seed") or 0), int(job.get("epochs") or 10)
         torch.manual_seed(self.seed)
         dataset = dataset_of(job)
-        folder = checkpoint_of(job)
+        folder = checkpoint_of(job) if options.resume else None
         earlier = self._worth_going_on(checkpoint.earlier_of(folder))
         data = open_data(job, dataset, options, ranks, earlier["about"] if earlier else None)
         about = self.about = data.about
         if earlier is not None and (why := checkpoint.misfit(earlier["about"], about)) is not None:
-            raise Refused(f"The checkpoint {checkpoint.LAST} of the earlier run does not fit this job: {why}.")
+            said = f"The checkpoint {checkpoint.LAST} of the earlier run does not fit this job: {why}"
+            raise Refused(f"{said}; options.resume = false starts anew.")
         trained = None
         timm = about["model"] not in names.MODELS
         if earlier is None and timm and options.pretrained:
@@ -89,13 +91,17 @@ class Training:
 
     def _worth_going_on(self, earlier: dict[str, Any] | None) -> dict[str, Any] | None:
         if earlier is not None and earlier["epoch"] >= self.epochs:
-            print(
+            self._starts(
+                0,
                 f"The earlier run trained {earlier['epoch']} of the {self.epochs} epochs asked for: nothing is left "
                 "to go on with, so training starts anew.",
-                flush=True,
             )
             return None
         return earlier
+
+    def _starts(self, after: int, sentence: str) -> None:
+        if self.ranks.first:
+            starts(after, sentence)
 
     def _go_on(self, earlier: dict[str, Any], folder: Path | None) -> None:
         engine = self.engine
@@ -121,7 +127,7 @@ class Training:
             if best is not None and best.is_file() and self.history:
                 checkpoint.copy(best, self.output / checkpoint.BEST)
             write_results(self.output, self.history)
-        print(f"Going on after epoch {self.resumed_after} of the earlier run.", flush=True)
+        self._starts(self.resumed_after, f"Going on after epoch {self.resumed_after} of the earlier run.")
 
     def run(self, interrupts: Interrupts) -> None:
         """The epochs that are left. KeyboardInterrupt passes through, everything of the last whole epoch saved."""

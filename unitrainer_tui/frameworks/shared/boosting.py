@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from unitrainer_tui.frameworks.shared.checkpoint import check_fits
     from unitrainer_tui.frameworks.shared.course import Course
     from unitrainer_tui.frameworks.shared.options import Own
-    from unitrainer_tui.frameworks.shared.report import environment, write_json, write_results
+    from unitrainer_tui.frameworks.shared.report import environment, starts, write_json, write_results
 else:  # on the host these files stand side by side
     from checkpoint import check_fits
     from course import Course
     from options import Own
-    from report import environment, write_json, write_results
+    from report import environment, starts, write_json, write_results
 
 # Rounds that a job does not state.
 ROUNDS = 100
@@ -33,10 +33,10 @@ def course_of(
         check_fits(earlier, about)
         course = Course(total, own.patience, earlier["history"])
         if not course.over:
-            print(f"Going on from the checkpoint after round {course.done} of {total}.", flush=True)
+            starts(course.done, f"Going on from the checkpoint after round {course.done} of {total}.")
             return course, True
         why = "has run out of patience" if course.ran_out else f"has {course.done} rounds of {total} already"
-        print(f"The checkpoint {why}: training starts anew.", flush=True)
+        starts(0, f"The checkpoint {why}: training starts anew.")
     return Course(total, own.patience), False
 
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from unitrainer_tui.frameworks.shared.job import Refused
-    from unitrainer_tui.frameworks.shared.report import write_json
+    from unitrainer_tui.frameworks.shared.report import starts, write_json
 else:  # on the host these files stand side by side
     from job import Refused
-    from report import write_json
+    from report import starts, write_json
 
 NAME = "checkpoint.json"
 # A checkpoint fits a job in which all of these are the same.
@@ -67,7 +67,7 @@ def find(folder: Path | None) -> dict[str, Any] | None:
         return None
     path = folder / NAME
     if not path.is_file():
-        print("The earlier run left no checkpoint: training starts anew.", flush=True)
+        starts(0, "The earlier run left no checkpoint: training starts anew.")
         return None
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
@@ -77,7 +77,7 @@ def find(folder: Path | None) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, AttributeError):
         whole = False
     if not whole:
-        print(f"The checkpoint {path} is not whole: training starts anew.", flush=True)
+        starts(0, f"The checkpoint {path} is not whole: training starts anew.")
         return None
     told["history"] = [
         {name: math.nan if value is None else value for name, value in row.items()} for row in told.get("history", [])

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from unitrainer_tui.frameworks.shared.columns import MISSING, Columns, choose_columns
+    from unitrainer_tui.datasets.reading import MISSING, index_columns
+    from unitrainer_tui.frameworks.shared.columns import Columns, choose_columns
     from unitrainer_tui.frameworks.shared.job import Refused
 else:  # on the host these files stand side by side
-    from columns import MISSING, Columns, choose_columns
+    from columns import Columns, choose_columns
     from job import Refused
+    from reading import MISSING, index_columns
 
 SUFFIXES = (".parquet", ".pq")
 
@@ -38,7 +40,8 @@ def read(path: Path, wanted: Mapping[str, Any], dtype: Any) -> tuple[Columns, di
 
 
 def _read(path: Path, file: Any, wanted: Mapping[str, Any], dtype: Any) -> tuple[Columns, dict[str, Any]]:
-    columns = choose_columns(path.name, file.schema_arrow.names, wanted)
+    names = file.schema_arrow.names
+    columns = choose_columns(path.name, names, wanted, index_columns(names, file.schema_arrow.metadata))
     labels = _texts(path, file, columns.target)
     kept = np.array([word is not None and word.lower() not in MISSING for word in labels], dtype=bool)
     values = np.empty((int(kept.sum()), len(columns.features)), dtype=dtype)

@@ -26,6 +26,13 @@ def report(epoch: int, total: int, metrics: Mapping[str, float], *, behind_bar: 
     print(("\n" if behind_bar else "") + json.dumps({"type": "progress", "data": data}), flush=True)
 
 
+def starts(after: int, sentence: str) -> None:
+    """Tells, once and before the first epoch, what became of an earlier run's checkpoint: training goes on `after` that
+    epoch, or anew (0). Who follows the job believes this and nothing else."""
+    data = {"after": after, "message": sentence}
+    print(json.dumps({"type": "start", "data": data}, ensure_ascii=False), flush=True)
+
+
 class Interrupts:
     """SIGINT, remembered: some libraries catch KeyboardInterrupt in mid-epoch and would train on.
 

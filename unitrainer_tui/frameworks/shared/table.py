@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from unitrainer_tui.datasets.reading import MISSING, layout_of, number_of
     from unitrainer_tui.frameworks.shared import parquet
-    from unitrainer_tui.frameworks.shared.columns import MISSING, Columns, choose_columns
+    from unitrainer_tui.frameworks.shared.columns import Columns, choose_columns
     from unitrainer_tui.frameworks.shared.job import Refused
 else:  # on the host these files stand side by side
     import parquet
-    from columns import MISSING, Columns, choose_columns
+    from columns import Columns, choose_columns
     from job import Refused
+    from reading import MISSING, layout_of, number_of
 
 DELIMITED = (".csv", ".tsv", ".tab")
 SUFFIXES = (*DELIMITED, *parquet.SUFFIXES)
@@ -122,24 +124,18 @@ def recoded(table: Table, categories: Mapping[str, Sequence[str]]) -> Table:
     return replace(table, values=values, words=tuple(words))
 
 
-def delimiter_of(path: Path, header: str) -> str:
-    """A tab for .tsv; else the one of , ; tab | that the header holds most of."""
-    if path.suffix.lower() in (".tsv", ".tab"):
-        return "\t"
-    return max(",;\t|", key=header.count)
-
-
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of each row that is not blank, the header first."""
     csv.field_size_limit(1 << 27)
     last = 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            delimiter = delimiter_of(path, stream.readline())
-            stream.seek(0)
+            delimiter, says_it = layout_of(path.suffix, stream.readline())
+            if not says_it:
+                stream.seek(0)
             reader = csv.reader(stream, delimiter=delimiter)
             for row in reader:
-                last = reader.line_num
+                last = reader.line_num + says_it
                 if row:
                     yield last, row
     except UnicodeDecodeError as problem:
@@ -148,15 +144,6 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         ) from None
     except csv.Error as problem:
         raise Refused(f"{path.name} cannot be read as a table: {problem}.") from None
-
-
-def number_of(cell: str) -> float | None:
-    """The number of a cell, NaN for a gap or an infinity, None for words."""
-    try:
-        value = float(cell)
-    except ValueError:
-        return math.nan if cell.strip().lower() in MISSING else None
-    return value if math.isfinite(value) else math.nan
 
 
 def _read_delimited(path: Path, wanted: Mapping[str, Any], dtype: Any) -> tuple[Columns, dict[str, Any]]:

@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from unitrainer_tui.datasets.reading import class_of, nature_of, number_of, task_of, too_fine
     from unitrainer_tui.frameworks.shared.job import Refused
-    from unitrainer_tui.frameworks.shared.table import number_of
 else:  # on the host these files stand side by side
     from job import Refused
-    from table import number_of
+    from reading import class_of, nature_of, number_of, task_of, too_fine
 
-# Integers with so few distinct values are taken for classes.
-MOST_INTEGER_CLASSES = 20
 # A grade g gains 2^g - 1; both libraries that rank take grades up to 31.
 HIGHEST_GRADE = 31
 
 
 def target_values(words: Sequence[str], task: str | None) -> tuple[str, Any]:
-    """The task and the target as an array: classes keep their words (integers become integers), numbers and grades are
-    float64. Raises Refused.
+    """The task and the target as an array: classes keep their words (whole numbers become integers, and other spellings
+    of a number are the same class), numbers and grades are float64. Raises Refused.
 
     Without `task`: words are classes; whole numbers with at most 20 distinct values are classes; else regression.
     """
-    numbers = [number_of(word) for word in words]
-    odd = next((word for word, number in zip(words, numbers) if number is None or math.isnan(number)), None)
-    if task == "regression" and odd is not None:
-        raise Refused(f'Regression needs a target of numbers, and {odd!r} is none; use task = "classification".')
-    whole = odd is None and all(number is not None and number.is_integer() for number in numbers)
-    if task is None:
-        few = len(set(numbers)) <= MOST_INTEGER_CLASSES
-        task = "classification" if odd is not None or (whole and few) else "regression"
+    nature = nature_of(set(words))
+    kinds = {word: class_of(word, nature) for word in set(words)}
+    distinct = len(set(kinds.values()))
+    task = task or task_of(nature, distinct)
     if task == "ranking":
-        return task, _grades(words, numbers)
+        return task, _grades(words, [number_of(word) for word in words])
     if task == "regression":
-        return task, np.array(numbers, dtype=np.float64)
-    values = np.array(numbers, dtype=np.int64) if whole else np.array(words, dtype=str)
-    if len(np.unique(values)) < 2:
+        if nature == "words":
+            odd = next(word for word in words if nature_of([word]) == "words")
+            raise Refused(f'Regression needs a target of numbers, and {odd!r} is none; use task = "classification".')
+        return task, np.array([float(word) for word in words], dtype=np.float64)
+    if too_fine(nature, distinct):
+        raise Refused(
+            f"Classification needs classes, and the target holds {distinct} different numbers with a fraction; "
+            "take a model, an objective or a task of regression."
+        )
+    values = np.array([kinds[word] for word in words], dtype=np.int64 if nature == "whole" else str)
+    if distinct < 2:
         raise Refused(f"The target holds one value only ({words[0]!r}): there is nothing to learn.")
     return task, values
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from unitrainer_tui.frameworks.shared.importance import write_importances
     from unitrainer_tui.frameworks.shared.job import Refused, checkpoint_of, dataset_of, output_of, read_job
     from unitrainer_tui.frameworks.shared.options import Own, own_options
-    from unitrainer_tui.frameworks.shared.report import Interrupts, environment, write_json, write_results
+    from unitrainer_tui.frameworks.shared.report import Interrupts, environment, starts, write_json, write_results
     from unitrainer_tui.frameworks.shared.split import split_rows
     from unitrainer_tui.frameworks.shared.table import find_table, raw_features, read_table
     from unitrainer_tui.frameworks.shared.target import coded_classes, target_values
@@ -44,7 +44,7 @@ else:  # on the host these files stand side by side
     from job import Refused, checkpoint_of, dataset_of, output_of, read_job
     from names import DEFAULT_MODEL, TASKS
     from options import Own, own_options
-    from report import Interrupts, environment, write_json, write_results
+    from report import Interrupts, environment, starts, write_json, write_results
     from split import split_rows
     from table import find_table, raw_features, read_table
     from target import coded_classes, target_values
@@ -171,9 +171,9 @@ def course_of(
         rows = [row for row in earlier["history"] if row["epoch"] <= (done or 0)]
         course = Course(epochs, own.patience, rows, tell_every=0.0)
     if done is None or course.over or done >= epochs:
-        print("The checkpoint has nothing left to learn in this job: training starts anew.", flush=True)
+        starts(0, "The checkpoint has nothing left to learn in this job: training starts anew.")
         return fresh, None
-    print(f"Going on from the checkpoint after epoch {done} of {epochs}.", flush=True)
+    starts(done, f"Going on from the checkpoint after epoch {done} of {epochs}.")
     scale = tuple(earlier["scale"]) if earlier.get("scale") else None
     best = saving.load_checkpoint(folder / "checkpoint-best.skops").named_steps["model"]
     return course, Start(pipeline.named_steps["prepare"], fitting.Earlier(growing, done, scale), best)

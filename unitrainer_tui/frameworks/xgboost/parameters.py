@@ -13,8 +13,10 @@ import xgboost
 if TYPE_CHECKING:
     from unitrainer_tui.frameworks.shared.job import Refused
     from unitrainer_tui.frameworks.shared.options import refuse_unknown
+    from unitrainer_tui.frameworks.xgboost import objectives
     from unitrainer_tui.frameworks.xgboost.names import OWN_OPTIONS, PARAMETERS, RESERVED
 else:  # on the host these files stand side by side
+    import objectives
     from job import Refused
     from names import OWN_OPTIONS, PARAMETERS, RESERVED
     from options import refuse_unknown
@@ -22,7 +24,6 @@ else:  # on the host these files stand side by side
 # The ranking metric looks at the first so many of a query.
 NDCG = "ndcg@10"
 _HIGHER_IS_BETTER = ("auc", "aucpr", "map", "ndcg", "pre", "interval-regression-accuracy")
-_PREFIXES = {"classification": ("binary:", "multi:"), "ranking": ("rank:",)}
 
 
 def passed_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,29 +55,21 @@ def configured(booster: Any) -> set[str]:
 
 
 def task_of(options: Mapping[str, Any]) -> str | None:
-    """The task that the objective in the options decides."""
-    objective = options.get("objective")
-    if objective is None:
-        return None
-    for task, prefixes in _PREFIXES.items():
-        if str(objective).startswith(prefixes):
-            return task
-    return "regression"
+    """The task that the objective in the options decides. Raises Refused for a misspelled one."""
+    _refuse(options, None, None)
+    return objectives.task_of(options)
 
 
 def objective_of(options: Mapping[str, Any], task: str, classes: int) -> str:
     """The objective said, where it can do the task, else the usual one. Raises Refused."""
-    said = options.get("objective")
-    if said is None:
-        several = "binary:logistic" if classes == 2 else "multi:softprob"
-        return {"classification": several, "ranking": "rank:ndcg"}.get(task, "reg:squarederror")
-    if task_of(options) != task:
-        raise Refused(f"options.objective {said!r} cannot do {task}.")
-    if str(said).startswith("binary:") and classes != 2:
-        raise Refused(f"options.objective {said!r} is for two classes, and the target has {classes}.")
-    if str(said) == "survival:aft":
-        raise Refused("options.objective survival:aft needs two targets, a lower and an upper bound; a table has one.")
-    return str(said)
+    _refuse(options, task, classes)
+    return objectives.objective_of(options, task, classes)
+
+
+def _refuse(options: Mapping[str, Any], task: str | None, classes: int | None) -> None:
+    named = objectives.said(options)
+    if named is not None and (why := objectives.objection(options, task, classes)):
+        raise Refused(f"options.{named[0]} {named[1]!r} {why}{'' if why.endswith('?') else '.'}")
 
 
 def parameters(

@@ -28,7 +28,14 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(HERE), os.environ.g
 
 if TYPE_CHECKING:
     from unitrainer_tui.frameworks.shared.job import Refused, checkpoint_of, dataset_of, output_of, read_job
-    from unitrainer_tui.frameworks.shared.report import Interrupts, checked, environment, write_json, write_results
+    from unitrainer_tui.frameworks.shared.report import (
+        Interrupts,
+        checked,
+        environment,
+        starts,
+        write_json,
+        write_results,
+    )
     from unitrainer_tui.frameworks.yolo import earlier, layout, weights
     from unitrainer_tui.frameworks.yolo.fetch import fetch
     from unitrainer_tui.frameworks.yolo.mirror import mirror
@@ -39,7 +46,7 @@ else:  # on the host these files stand side by side
     from fetch import fetch
     from job import Refused, checkpoint_of, dataset_of, output_of, read_job
     from mirror import mirror
-    from report import Interrupts, checked, environment, write_json, write_results
+    from report import Interrupts, checked, environment, starts, write_json, write_results
 
 RUN_NAME = "training_run"
 # What the job itself decides; in `[training.options]` they would break the place where the model is looked for.
@@ -142,7 +149,7 @@ def going_on(
     The earlier run is the job's checkpoint, or with options.resume what is in the output already.
     """
     anew = earlier.Course(None, False, 0, epochs, "")
-    folder = checkpoint_of(job)
+    folder = checkpoint_of(job) if options.get("resume") is not False else None
     source = folder / RUN_NAME if folder is not None else run
     if not (source / earlier.LAST).is_file() or (folder is None and not options.get("resume")):
         return anew, []
@@ -155,7 +162,7 @@ def going_on(
         why = " ".join(str(problem).split())[:160] or type(problem).__name__
         raise Refused(f"The checkpoint {source / earlier.LAST} cannot be read ({why}); start without it.") from None
     plan = earlier.course(broken_off, shift + done, epochs, run / earlier.LAST, shift)
-    print(plan.told, flush=True)
+    starts(shift + done if plan.weights is not None else 0, plan.told)
     if plan.weights is None:
         return plan, []
     if not plan.resume:

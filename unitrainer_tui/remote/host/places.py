@@ -14,6 +14,8 @@ import os
 import re
 import shutil
 
+# So often `point_dataset` tries against a `prepare` beside it, which comes once for each task.
+POINT_TRIES = 50
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 
 
@@ -77,9 +79,16 @@ def point_dataset(run: str, target: str) -> None:
     """Makes `target` the run's dataset, in place of the empty folder that `prepare` left."""
     link = os.path.join(run_folder(run), "dataset")
     os.makedirs(os.path.dirname(link), exist_ok=True)
-    if os.path.isdir(link) and not os.path.islink(link):
-        os.rmdir(link)
-    point(link, target)
+    for _ in range(POINT_TRIES):
+        if os.path.isdir(link) and not os.path.islink(link):
+            os.rmdir(link)
+        try:
+            if point(link, target):
+                break
+        except IsADirectoryError:
+            pass  # setup, which runs beside the upload, has just prepared the run's folders and made it again
+    else:
+        raise OSError(f"{link} cannot be made to lead to the dataset")
     point(os.path.join(training(), "dataset"), link)
 
 
