@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import ModalScreen, Screen
@@ -22,6 +22,7 @@ from unitrainer_tui.config.paths import private_directory
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.screens.dialogs import CANCEL, Choice, Question
+from unitrainer_tui.screens.event_log import EventKeepingApp
 from unitrainer_tui.screens.help import HelpScreen, key_rows
 from unitrainer_tui.screens.home import HomeScreen
 from unitrainer_tui.screens.profiles import ProfileScreen
@@ -79,7 +80,7 @@ def report_on(run: str, state: RunState, now: float) -> tuple[str, ...]:
     return tuple(lines)
 
 
-class UnitrainerApp(App[None]):
+class UnitrainerApp(EventKeepingApp):
     TITLE = "unitrainer"
     ENABLE_COMMAND_PALETTE = True
     CSS_PATH = [styles_directory() / name for name in STYLES]  # noqa: RUF012 (Textual declares it)
@@ -148,6 +149,7 @@ class UnitrainerApp(App[None]):
         for theme in THEMES:
             choose = partial(self._use, theme.name)
             yield SystemCommand(f"Theme: {theme.name}", "Colours of the screens", choose)
+        yield SystemCommand("App: events", "Everything that was ever said, with times", self.action_events)
         yield SystemCommand("App: help", "The keys that work here", self.action_keys)
         yield SystemCommand("App: quit", "Leave; runs go on", self.action_request_quit)
 

@@ -25,14 +25,14 @@ def test_the_live_screen_looks_as_it_did(
     size: tuple[int, int],
 ) -> None:
     recorder = recording()
-    monkeypatch.setattr(RunScreen, "_log_path", lambda self: f"~/state/runs/{RUN}/log.raw")
+    monkeypatch.setattr(RunScreen, "log_path", lambda self: f"~/state/runs/{RUN}/log.raw")
     app = UnitrainerApp(ScriptedClient(tmp_path, {RUN: recorder.events}), open_run=RUN, now=lambda: recorder.clock)
 
     async def settled(pilot: Pilot[None]) -> None:
         for _ in range(200):
             await pilot.pause(0.02)
             screen = app.screen
-            if isinstance(screen, RunScreen) and isinstance(screen._profile, Profile) and screen._ticks > 12:
+            if isinstance(screen, RunScreen) and isinstance(screen.profile, Profile) and screen._ticks > 12:
                 screen.tick()
                 screen._show_facts()
                 await pilot.pause()
