@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from textual.worker import Worker
+
 from unitrainer_tui.screens.run_listener import LOG_TAIL_BYTES
 from unitrainer_tui.screens.run_view import RunView
 from unitrainer_tui.widgets.figures import home_relative, plural, size
@@ -114,7 +116,8 @@ class LogKeys(RunView):
         async def read() -> None:
             await self._read_files(node, ring)
 
-        self.run_worker(
+        # A function, not a coroutine: a reader that is replaced before it began leaves none behind.
+        _: Worker[None] = self.run_worker(
             read,
             name="log file",
             description="log file",
