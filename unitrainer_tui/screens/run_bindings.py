@@ -22,8 +22,11 @@ RUN_BINDINGS: list[BindingType] = [
     Binding("M", "metric(-1)", "Metric back", id="run.metric-back", tooltip="Draw the metric before"),
     Binding("L", "log_axis", "Log axis", id="run.log-axis", tooltip="Draw the curve on a logarithmic axis, or not"),
     Binding("c", "compare", "Compare", id="run.compare", tooltip="Draw an earlier run's curve along"),
-    Binding("slash", "search", "Search", key_display="/", id="run.search", tooltip="Search the log"),
-    Binding("f", "filter", "Filter", id="run.filter", tooltip="Show only the lines of the log with a text"),
+    # With priority, so that what is typed right behind them goes into the field, also where it comes in one packet.
+    Binding("slash", "search", "Search", key_display="/", priority=True, id="run.search", tooltip="Search the log"),
+    Binding(
+        "f", "filter", "Filter", priority=True, id="run.filter", tooltip="Show only the lines of the log with a text"
+    ),
     Binding("end,G", "follow", "Follow", key_display="end", id="run.follow", tooltip="Follow the log again"),
     Binding("n", "match(-1)", "Next", id="run.next-match", tooltip="The next match, further back in the log"),
     Binding("N", "match(1)", "Previous", id="run.previous-match", tooltip="The match before, nearer the end"),

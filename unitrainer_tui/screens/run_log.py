@@ -10,7 +10,7 @@ from unitrainer_tui.screens.run_listener import LOG_TAIL_BYTES
 from unitrainer_tui.screens.run_view import RunView
 from unitrainer_tui.widgets.figures import home_relative, plural, size
 from unitrainer_tui.widgets.log_files import LogFile, unfinished_line
-from unitrainer_tui.widgets.log_pane import LogPane, for_clipboard
+from unitrainer_tui.widgets.log_pane import LogPane, SearchField, for_clipboard
 from unitrainer_tui.widgets.log_ring import LogRing
 
 LOOK_SECONDS = 0.5
@@ -35,6 +35,11 @@ class LogKeys(RunView):
         self.remove_class("-summary")
 
     # ------------------------------------------------------------------------------------------------- searching
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the field, `/` and `f` are letters."""
+        typing = isinstance(self.focused, SearchField)
+        return not typing if action in ("search", "filter") else super().check_action(action, parameters)
 
     def action_search(self) -> None:
         self._show_log()

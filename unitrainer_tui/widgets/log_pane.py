@@ -115,7 +115,8 @@ class LogPane(Vertical):
         field.display = True
         field.value = value
         field.cursor_position = len(value)
-        field.focus()
+        # At once, not `field.focus()`: the next key may be here already.
+        self.screen.set_focus(field)
 
     def search_again(self, step: int) -> bool:
         return self.lines.search(self.lines.needle, step, again=True)
