@@ -141,11 +141,7 @@ class UnitrainerApp(EventKeepingApp):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield SystemCommand("Run: new", "Choose a profile and a dataset, and train", self.begin_new_run)
         if isinstance(screen, RunScreen):
-            yield SystemCommand("Run: abort and terminate", "Stop it and give the machine back", screen.action_abort)
-            yield SystemCommand("Run: list", "Back to all runs; this one goes on", screen.action_leave)
-            yield SystemCommand("Curve: next metric", "Draw another metric", screen.action_metric)
-            yield SystemCommand("Log: search", "Find text in the log", screen.action_search)
-            yield SystemCommand("Log: follow", "Go to the end and follow", screen.action_follow)
+            yield from screen.commands()
         for theme in THEMES:
             choose = partial(self._use, theme.name)
             yield SystemCommand(f"Theme: {theme.name}", "Colours of the screens", choose)

@@ -42,12 +42,14 @@ class Terminal:
         self.master, slave = pty.openpty()
         width, height = size
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        # A size in the environment would go before the terminal's own.
+        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             list(command),
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**os.environ, "TERM": term, "HOME": str(home), "TZ": "UTC", **environment},
+            env={**inherited, "TERM": term, "HOME": str(home), "TZ": "UTC", **environment},
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0) and None,
         )

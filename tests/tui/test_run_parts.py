@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from recordings import RATE, done_recording, failed_recording, to_training, train, training_recording
 from recordings import Recorder as Recording
+from rich.segment import Segment
 from scripted_client import a_profile
+from textual.color import Color
 
 from unitrainer_tui.runs.events import (
     Gpu,
@@ -23,6 +25,7 @@ from unitrainer_tui.runs.events import (
 )
 from unitrainer_tui.runs.origin import Origin
 from unitrainer_tui.runs.state import fold
+from unitrainer_tui.widgets.control_filter import AsciiFilter
 from unitrainer_tui.widgets.earlier_run import history_of
 from unitrainer_tui.widgets.event_book import TOAST_LENGTH, EventBook
 from unitrainer_tui.widgets.log_files import LogFile, unfinished_line
@@ -387,8 +390,10 @@ def test_the_book_puts_toasts_and_notices_in_the_order_of_their_times() -> None:
     assert len(book.entries()) == 3
 
 
-def test_ascii_pictures_hold_ascii_alone() -> None:
+def test_ascii_pictures_hold_ascii_alone_and_stay_as_wide() -> None:
     assert as_ascii("└┬──▁ × ∞ … 8°") == "++--? x ^ ~ 8 "
+    [segment] = AsciiFilter().apply([Segment("✓ done 日本 ━━╸")], Color(0, 0, 0))
+    assert segment.text == "+ done ???? ==-"
 
 
 def test_a_recording_of_an_infinite_loss_is_drawn_to_its_end() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -509,3 +510,45 @@ async def test_below_40_by_10_there_is_a_status_line_and_the_log(tmp_path: Path,
         rows = shown(app).splitlines()
         assert rows[0].startswith("train")
         assert all(row.lstrip().startswith(("6/10", "Class")) for row in rows[1:])
+
+
+# -------------------------------------------------------------------------------------------------- ways to draw it
+
+
+async def test_every_key_of_the_screen_is_in_the_palette_by_a_name_with_its_subject(
+    tmp_path: Path, holds: Holds
+) -> None:
+    app = live_app(tmp_path, training_recording())
+    async with app.run_test(size=(140, 40)) as pilot:
+        await opened(app, pilot, holds)
+        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        for title in ("Run: abort", "Curve: log axis", "Curve: compare", "Log: wrap", "Log: filter", "App: events"):
+            assert title in commands
+        await commands["Curve: log axis"].callback()
+        await holds(pilot, lambda: header(app).startswith("loss log"))
+
+
+async def test_with_ascii_alone_the_curve_and_the_history_are_drawn_in_it(tmp_path: Path, holds: Holds) -> None:
+    app = live_app(tmp_path, training_recording())
+    app.ascii_only = True  # type: ignore[attr-defined]
+    async with app.run_test(size=(200, 50)) as pilot:
+        await opened(app, pilot, holds)
+        await holds(pilot, lambda: header(app).startswith("loss  ** train"))
+        assert run_screen(app).query_one(CurveCanvas).render().plain.isascii()
+        await holds(pilot, lambda: re.search(r"GPU3 [%#]{7}  93%", shown(app)))
+
+
+async def test_over_a_slow_link_the_log_is_painted_five_times_more_rarely(tmp_path: Path, holds: Holds) -> None:
+    app = live_app(tmp_path, training_recording())
+    app.low_bandwidth = True  # type: ignore[attr-defined]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(app, pilot, holds)
+        screen, lines = run_screen(app), log_lines(app)
+        await holds(pilot, lambda: lines._painted == lines._ring.total)
+        painted = set()
+        ticks = screen._ticks
+        while screen._ticks < ticks + 30:
+            client_of(app).feed(RUN, [LogEvent(text="more", offset=0)])
+            await pilot.pause(0.01)
+            painted.add(lines._painted)
+        assert 2 <= len(painted) <= 5

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from recordings import RUN, Recorder, done_recording, training_recording
+from recordings import RUN, Recorder, done_recording, failed_recording, training_recording
 from scripted_client import ScriptedClient
 from textual.pilot import Pilot
 
@@ -16,7 +16,9 @@ from unitrainer_tui.screens.run import RunScreen
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=["80x24", "200x50"])
-@pytest.mark.parametrize("recording", [training_recording, done_recording], ids=["training", "done"])
+@pytest.mark.parametrize(
+    "recording", [training_recording, done_recording, failed_recording], ids=["training", "done", "failed"]
+)
 def test_the_live_screen_looks_as_it_did(
     snap_compare: Callable[..., bool],
     tmp_path: Path,
@@ -39,3 +41,18 @@ def test_the_live_screen_looks_as_it_did(
                 return
 
     assert snap_compare(app, terminal_size=size, run_before=settled)
+
+
+def test_the_event_log_looks_as_it_did(snap_compare: Callable[..., bool], tmp_path: Path) -> None:
+    recorder = failed_recording()
+    app = UnitrainerApp(ScriptedClient(tmp_path, {RUN: recorder.events}), open_run=RUN, now=lambda: recorder.clock)
+
+    async def opened(pilot: Pilot[None]) -> None:
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if isinstance(app.screen, RunScreen) and app.screen._ended:
+                break
+        await pilot.press("a", "e")
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=opened)

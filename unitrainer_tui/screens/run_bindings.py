@@ -55,3 +55,28 @@ def for_footer(active: dict[str, ActiveBinding], *, live: bool) -> dict[str, Act
         (shown if show else rest)[key] = entry._replace(binding=replace(entry.binding, show=show))
     ordered = sorted(shown.items(), key=lambda item: wanted.index(item[1].binding.id or ""))
     return {**dict(ordered), **rest}
+
+
+def command_name(binding: Binding) -> str:
+    """How the palette calls it: what it is about, then what it does."""
+    about = _ABOUT.get(binding.id or "", "Run")
+    return f"{about}: {binding.description.lower()}"
+
+
+_ABOUT = {
+    **dict.fromkeys(("run.metric", "run.metric-back", "run.log-axis", "run.compare"), "Curve"),
+    **dict.fromkeys(
+        (
+            "run.search",
+            "run.filter",
+            "run.follow",
+            "run.next-match",
+            "run.previous-match",
+            "run.wrap",
+            "run.times",
+            "run.copy",
+            "run.node",
+        ),
+        "Log",
+    ),
+}

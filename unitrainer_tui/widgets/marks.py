@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = "_.-=+*%#"
 
@@ -44,8 +46,10 @@ def ascii_only(app: object) -> bool:
 
 
 def as_ascii(text: str) -> str:
-    """The same picture in ASCII; a sign without a likeness becomes `?`."""
-    return text if text.isascii() else text.translate(_ASCII).encode("ascii", "replace").decode()
+    """The same picture in ASCII and as wide; a sign without a likeness becomes `?`."""
+    if text.isascii():
+        return text
+    return "".join(sign if sign.isascii() else "?" * cell_len(sign) for sign in text.translate(_ASCII))
 
 
 def sparkline(values: Sequence[float | None], width: int, *, high: float = 100.0, ascii: bool = False) -> str:

@@ -61,6 +61,8 @@ def summary(state: RunState, *, origin: Origin | None = None, last_lines: Sequen
         rows.append(_row("hint", safe(result.hint)))
     if not result.success:
         rows.append(_row("next", AGAIN))
+        said = [line for line in (safe(line).strip() for line in last_lines) if line][-LAST_LINES:]
+        rows += _list("last said", said, "$muted")
     if origin is not None:
         rows += _beginning(origin)
     if result.model_path:
@@ -76,9 +78,6 @@ def summary(state: RunState, *, origin: Origin | None = None, last_lines: Sequen
     if seconds:
         rows.append(_row("stages", " · ".join(f"{safe(name)} {duration(took)}" for name, took in seconds.items())))
     rows += _list("proof", [safe(line) for line in result.proof or ()])
-    if not result.success:
-        said = [line for line in (safe(line).strip() for line in last_lines) if line][-LAST_LINES:]
-        rows += _list("last said", said, "$muted")
     return Content("\n").join(rows)
 
 
