@@ -13,7 +13,7 @@ from tests.process.program import program as program
 # A job that prints so much that a viewer without a reader must stop, and trains on meanwhile.
 NOISY = """
 for epoch in $(seq 1 12); do
-  echo "Epoch: $epoch/12  Loss: 0.$((50 - epoch))"
+  [ $epoch = 3 ] && echo "Epoch: 3/12  Loss: inf" || echo "Epoch: $epoch/12  Loss: 0.$((50 - epoch))"
   seq -f "%g noise noise noise noise noise noise noise noise noise" 1 5000
   sleep 0.5
 done
@@ -37,6 +37,9 @@ def test_a_terminal_that_nobody_reads_holds_up_no_run_and_shows_its_end_later(pr
         assert program.result(run)["success"] is True
         shown.read_until(b"verified and here")
         shown.read_until(b"absent twice")
+        shown.read_until("∞ 1 infinite".encode())
+        told = [event for event in program.events(run) if event["kind"] == "progress" and event["epoch"] == 3]
+        assert [event.get("infinite") for event in told] == [["loss"]]
         assert program.holdings() == []
 
 
