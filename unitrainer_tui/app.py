@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import ModalScreen, Screen
@@ -22,6 +22,7 @@ from unitrainer_tui.config.paths import private_directory
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.screens.dialogs import CANCEL, Choice, Question
+from unitrainer_tui.screens.event_log import EventKeepingApp
 from unitrainer_tui.screens.help import HelpScreen, key_rows
 from unitrainer_tui.screens.home import HomeScreen
 from unitrainer_tui.screens.profiles import ProfileScreen
@@ -79,7 +80,7 @@ def report_on(run: str, state: RunState, now: float) -> tuple[str, ...]:
     return tuple(lines)
 
 
-class UnitrainerApp(App[None]):
+class UnitrainerApp(EventKeepingApp):
     TITLE = "unitrainer"
     ENABLE_COMMAND_PALETTE = True
     CSS_PATH = [styles_directory() / name for name in STYLES]  # noqa: RUF012 (Textual declares it)
@@ -140,14 +141,11 @@ class UnitrainerApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield SystemCommand("Run: new", "Choose a profile and a dataset, and train", self.begin_new_run)
         if isinstance(screen, RunScreen):
-            yield SystemCommand("Run: abort and terminate", "Stop it and give the machine back", screen.action_abort)
-            yield SystemCommand("Run: list", "Back to all runs; this one goes on", screen.action_leave)
-            yield SystemCommand("Curve: next metric", "Draw another metric", screen.action_metric)
-            yield SystemCommand("Log: search", "Find text in the log", screen.action_search)
-            yield SystemCommand("Log: follow", "Go to the end and follow", screen.action_follow)
+            yield from screen.commands()
         for theme in THEMES:
             choose = partial(self._use, theme.name)
             yield SystemCommand(f"Theme: {theme.name}", "Colours of the screens", choose)
+        yield SystemCommand("App: events", "Everything that was ever said, with times", self.action_events)
         yield SystemCommand("App: help", "The keys that work here", self.action_keys)
         yield SystemCommand("App: quit", "Leave; runs go on", self.action_request_quit)
 

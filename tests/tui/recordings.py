@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 
+from unitrainer_tui.pipeline.leak_proof import Project, proof_lines
 from unitrainer_tui.runs.events import (
     CostEvent,
     Event,
@@ -21,6 +22,7 @@ from unitrainer_tui.runs.events import (
     timestamp,
     unix_seconds,
 )
+from unitrainer_tui.runs.state import fold
 
 BEGIN = unix_seconds("2026-01-16T14:20:00Z")
 RUN = "20260116-142000-h7k2"
@@ -203,6 +205,7 @@ def done_recording(total: int = 10) -> Recorder:
             training=Training(epochs=total, final_loss=0.3385, metrics={"mAP50": 0.8647, "mAP50-95": 0.6053}),
             spent_usd=spent,
             released=True,
+            proof=proof_lines(fold(recorder.events), Project((), (), ())),
             exit_code=0,
             stages=recorder.seconds,
         )
@@ -226,6 +229,7 @@ def failed_recording(*, remains: bool = False) -> Recorder:
             success=False,
             spent_usd=recorder.cost(),
             released=not remains,
+            proof=proof_lines(fold(recorder.events), "no answer within 20 s"),
             error="The GPU ran out of memory in epoch 3.",
             hint="Lower training.batch_size or choose a larger flavor.",
             exit_code=3 if remains else 1,

@@ -41,6 +41,8 @@ class ScriptedClient(Client):
         self.entries: list[ProfileEntry] = []
         self.stop_requests: list[tuple[str, bool]] = []
         self.started: list[tuple[Path, Path | None]] = []
+        self.started_again: list[tuple[str | None, bool]] = []
+        self.profile: Profile | None = None
         self.start_problem: UnitrainerError | None = None
         self.told_prices: dict[str, float] = {"H100-4": 9.0}
         self.price_problem: UnitrainerError | None = None
@@ -73,7 +75,7 @@ class ScriptedClient(Client):
         return run
 
     def profile_of(self, run: str) -> Profile:
-        return a_profile()
+        return self.profile or a_profile()
 
     async def prices(self, profile: Profile) -> Mapping[str, float]:
         if self.price_problem is not None:
@@ -87,6 +89,14 @@ class ScriptedClient(Client):
             raise self.start_problem
         self.started.append((profile, dataset))
         run = f"20260116-15000{len(self.started)}-new"
+        self.recorded.setdefault(run, [])
+        return run
+
+    async def start_resolved(self, profile: Profile, *, smoke: bool = False, like: str | None = None) -> str:
+        if self.start_problem is not None:
+            raise self.start_problem
+        self.started_again.append((like, smoke))
+        run = f"20260116-15010{len(self.started_again)}-again"
         self.recorded.setdefault(run, [])
         return run
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from recordings import done_recording, failed_recording, training_recording
 from rich.segment import Segment
+from scripted_client import a_profile
 from textual.color import Color
 
 from unitrainer_tui.cli.lines import line_of
@@ -19,10 +20,12 @@ from unitrainer_tui.screens.folders import completions, look_at
 from unitrainer_tui.screens.forecast import usual_cells
 from unitrainer_tui.screens.stopping import stop_lines
 from unitrainer_tui.widgets.control_filter import ControlFilter
-from unitrainer_tui.widgets.facts import in_a_row, machine_facts, money_facts
+from unitrainer_tui.widgets.facts import in_a_row
 from unitrainer_tui.widgets.figures import duration, metric, shortened, size, usd
-from unitrainer_tui.widgets.log_ring import LogRing, find_line
-from unitrainer_tui.widgets.loss_curve import draw_curve
+from unitrainer_tui.widgets.log_ring import LogRing, find_line, matching_lines
+from unitrainer_tui.widgets.machine_facts import machine_row
+from unitrainer_tui.widgets.money_facts import money_facts
+from unitrainer_tui.widgets.plotting import draw_curve
 from unitrainer_tui.widgets.progress_line import standing, standing_line
 from unitrainer_tui.widgets.run_feed import RunFeed
 from unitrainer_tui.widgets.series import MetricHistory, metric_family, reduce_points
@@ -93,18 +96,22 @@ def test_a_flat_curve_and_a_single_point_are_drawn() -> None:
 
 def test_the_ring_forgets_the_oldest_and_counts_all() -> None:
     ring = LogRing(3)
-    ring.extend(f"line {number}" for number in range(5))
-    assert ring.snapshot() == ["line 2", "line 3", "line 4"]
+    for number in range(5):
+        ring.append(f"line {number}", float(number))
+    held = ring.photograph()
+    assert (held.lines, held.times, held.total) == (["line 2", "line 3", "line 4"], [2.0, 3.0, 4.0], 5)
+    assert ring.last(2).lines == ["line 3", "line 4"]
     assert (len(ring), ring.total, ring.width) == (3, 5, 6)
 
 
 def test_search_goes_round_and_capitals_match_only_themselves() -> None:
     lines = ["Epoch 1", "epoch 2", "other"]
-    assert find_line(lines, "epoch", 2, -1) == 1
-    assert find_line(lines, "epoch", 0, -1) == 0
-    assert find_line(lines, "Epoch", 2, -1) == 0
-    assert find_line(lines, "nothing", 0, 1) is None
-    assert find_line([], "x", 0, 1) is None
+    assert matching_lines(lines, "epoch") == [0, 1]
+    assert matching_lines(lines, "Epoch") == [0]
+    assert matching_lines(lines, "nothing") == []
+    assert find_line([0, 1], 2, -1) == 1
+    assert find_line([0, 1], 2, 1) == 0
+    assert find_line([], 0, 1) is None
 
 
 def test_the_second_wall_takes_every_control_character() -> None:
@@ -150,9 +157,11 @@ def test_the_standing_fits_its_line(width: int) -> None:
 
 
 def test_money_warns_of_a_projection_over_the_budget_in_words() -> None:
-    state = fold(training_recording().events)
-    assert any("over budget" in fact.value for fact in money_facts(state, 1.2))
-    assert not any("over budget" in fact.value for fact in money_facts(state, 20.0))
+    recorder = training_recording()
+    state = fold(recorder.events)
+    small, large = (a_profile(limits={"budget_usd": budget}) for budget in (1.2, 20.0))
+    assert any("over budget" in fact.value for fact in money_facts(state, small, recorder.clock))
+    assert not any("over budget" in fact.value for fact in money_facts(state, large, recorder.clock))
 
 
 def test_facts_in_a_row_never_pass_the_edge() -> None:
@@ -161,7 +170,7 @@ def test_facts_in_a_row_never_pass_the_edge() -> None:
     for event in recorder.events:
         feed.take(event)
     for width in range(1, 120):
-        row = in_a_row("machine", machine_facts(feed.telemetry, column=False), width)
+        row = in_a_row("machine", machine_row(feed.telemetry, feed.load), width)
         assert row.cell_length <= max(width, 10)
 
 

@@ -23,6 +23,8 @@ from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.runs.events import LogEvent
 from unitrainer_tui.screens.dataset import DatasetScreen, PathField
 from unitrainer_tui.screens.dialogs import Question
+from unitrainer_tui.screens.earlier_runs import EarlierRuns
+from unitrainer_tui.screens.event_log import EventKeepingApp, EventLogScreen
 from unitrainer_tui.screens.help import HelpScreen
 from unitrainer_tui.screens.home import HomeScreen
 from unitrainer_tui.screens.profiles import ProfileScreen
@@ -57,7 +59,16 @@ async def test_a_live_run_shows_stage_epoch_money_and_log(tmp_path: Path, holds:
     async with app.run_test(size=(80, 24)) as pilot:
         await holds(pilot, lambda: "epoch 6/10" in shown(app) and "mAP50" in shown(app))
         text = shown(app)
-    for part in ("▶ train    running", "60%", "2m 32s left", "spent $1.09", "rate $9.00/h", "budget $20.00", "4 GPUs"):
+    for part in (
+        "▶ train    running",
+        "60%",
+        "2m 32s left",
+        "spent $1.09",
+        "$9.00/h",
+        "budget $20.00",
+        "stops ",
+        "4 GPUs",
+    ):
         assert part in text
     assert "a Abort" in text.splitlines()[-1]
 
@@ -175,7 +186,7 @@ async def test_the_metric_key_draws_the_next_metric(tmp_path: Path, holds: Holds
     app = live_app(tmp_path, training_recording())
     async with app.run_test(size=(120, 40)) as pilot:
         header = lambda: app.screen.query_one("LossCurve StillText", StillText).content.plain  # noqa: E731
-        await holds(pilot, lambda: isinstance(app.screen, RunScreen) and header().startswith("loss  ━━ train 0.4907"))
+        await holds(pilot, lambda: isinstance(app.screen, RunScreen) and header().startswith("loss  ⠤⠤ train 0.4907"))
         await pilot.press("m")
         await holds(pilot, lambda: header().startswith("mAP50"))
 
@@ -423,7 +434,19 @@ def test_every_binding_has_an_id_of_its_own_and_a_tooltip() -> None:
     from unitrainer_tui.screens.dataset import PathField
     from unitrainer_tui.widgets.log_pane import SearchField
 
-    owners = [UnitrainerApp, HomeScreen, ProfileScreen, DatasetScreen, ReviewScreen, RunScreen, Question, HelpScreen]
+    owners = [
+        EventKeepingApp,
+        EventLogScreen,
+        EarlierRuns,
+        UnitrainerApp,
+        HomeScreen,
+        ProfileScreen,
+        DatasetScreen,
+        ReviewScreen,
+        RunScreen,
+        Question,
+        HelpScreen,
+    ]
     bindings = [
         binding for owner in [*owners, LogLines, SearchField, PathField] for binding in owner.__dict__["BINDINGS"]
     ]
@@ -433,7 +456,7 @@ def test_every_binding_has_an_id_of_its_own_and_a_tooltip() -> None:
 
 async def test_every_key_is_described_in_the_document() -> None:
     document = (Path(__file__).parents[2] / "docs" / "KEYS.md").read_text(encoding="utf-8")
-    for owner in (UnitrainerApp, HomeScreen, RunScreen, LogLines):
+    for owner in (EventKeepingApp, EventLogScreen, EarlierRuns, UnitrainerApp, HomeScreen, RunScreen, LogLines):
         for binding in owner.__dict__["BINDINGS"]:
             assert f"`{binding.id}`" in document
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from recordings import RUN, Recorder, done_recording, training_recording
+from recordings import RUN, Recorder, done_recording, failed_recording, training_recording
 from scripted_client import ScriptedClient
 from textual.pilot import Pilot
 
@@ -16,7 +16,9 @@ from unitrainer_tui.screens.run import RunScreen
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=["80x24", "200x50"])
-@pytest.mark.parametrize("recording", [training_recording, done_recording], ids=["training", "done"])
+@pytest.mark.parametrize(
+    "recording", [training_recording, done_recording, failed_recording], ids=["training", "done", "failed"]
+)
 def test_the_live_screen_looks_as_it_did(
     snap_compare: Callable[..., bool],
     tmp_path: Path,
@@ -25,17 +27,32 @@ def test_the_live_screen_looks_as_it_did(
     size: tuple[int, int],
 ) -> None:
     recorder = recording()
-    monkeypatch.setattr(RunScreen, "_log_path", lambda self: f"~/state/runs/{RUN}/log.raw")
+    monkeypatch.setattr(RunScreen, "log_path", lambda self: f"~/state/runs/{RUN}/log.raw")
     app = UnitrainerApp(ScriptedClient(tmp_path, {RUN: recorder.events}), open_run=RUN, now=lambda: recorder.clock)
 
     async def settled(pilot: Pilot[None]) -> None:
         for _ in range(200):
             await pilot.pause(0.02)
             screen = app.screen
-            if isinstance(screen, RunScreen) and isinstance(screen._profile, Profile) and screen._ticks > 12:
+            if isinstance(screen, RunScreen) and isinstance(screen.profile, Profile) and screen._ticks > 12:
                 screen.tick()
                 screen._show_facts()
                 await pilot.pause()
                 return
 
     assert snap_compare(app, terminal_size=size, run_before=settled)
+
+
+def test_the_event_log_looks_as_it_did(snap_compare: Callable[..., bool], tmp_path: Path) -> None:
+    recorder = failed_recording()
+    app = UnitrainerApp(ScriptedClient(tmp_path, {RUN: recorder.events}), open_run=RUN, now=lambda: recorder.clock)
+
+    async def opened(pilot: Pilot[None]) -> None:
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if isinstance(app.screen, RunScreen) and app.screen._ended:
+                break
+        await pilot.press("a", "e")
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=opened)

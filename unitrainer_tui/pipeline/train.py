@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Sequence
 
 from unitrainer_tui.errors import HostCommandFailed, RunFailed, UnitrainerError
@@ -178,6 +179,7 @@ class JobFollower:
             metrics={name: finite(value) for name, value in progress.metrics.items()},
             eta_seconds=self._eta(fraction),
             partial=True if progress.partial else None,
+            infinite=[name for name, value in progress.metrics.items() if math.isinf(value)] or None,
         )
         if self._ctx.record.progress(event) and not progress.partial:
             line = {"epoch": event.epoch, "total_epochs": event.total_epochs, "metrics": event.metrics}

@@ -130,6 +130,7 @@ class ProgressEvent(Event):
     metrics: dict[str, float | None] = Field(default_factory=dict)
     eta_seconds: float | None = None
     partial: bool | None = Field(default=None, description="told in mid-epoch: its values are not final")
+    infinite: list[str] | None = Field(default=None, description="the metrics that are None because they were infinite")
 
     @field_validator("metrics")
     @classmethod

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar, cast
 from textual.screen import Screen
 
 from unitrainer_tui.client import Client
+from unitrainer_tui.widgets.event_book import EventBook
 from unitrainer_tui.widgets.run_feed import RunFeed
 
 Answer = TypeVar("Answer")
@@ -16,6 +17,7 @@ class Program(Protocol):
     """The App, as far as screens need it."""
 
     client: Client
+    book: EventBook
 
     def now(self) -> float:
         """Unix seconds; a test sets its own."""

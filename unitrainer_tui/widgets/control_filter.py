@@ -9,6 +9,8 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
+from unitrainer_tui.widgets.marks import as_ascii
+
 # C0, DEL, C1, and the characters that turn the direction of text or break lines: they have no cell of their own.
 _REMOVED = dict.fromkeys(
     [
@@ -35,3 +37,10 @@ class ControlFilter(LineFilter):
         if all(segment.text.isprintable() for segment in segments):
             return segments
         return [Segment(without_controls(text), style, control) for text, style, control in segments]
+
+
+class AsciiFilter(LineFilter):
+    """For terminals and fonts that draw ASCII alone: every other sign becomes a likeness of the same width."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [Segment(as_ascii(text), style, control) for text, style, control in segments]

@@ -1,10 +1,14 @@
-"""A metric over the epochs, as the curve draws it: train and validation, gaps where there was no number."""
+"""A metric over the epochs, as the curve draws it: train and validation, gaps where there was no number.
+
+A point's y is None where the job told NaN (or nothing that is a number), and infinite where it told an infinity: both
+are gaps in the line, and both are marked, each in its way.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from unitrainer_tui.runs.events import ProgressEvent
@@ -15,6 +19,10 @@ Point = tuple[float, float | None]
 _PART = re.compile(r"^(?P<part>train|training|val|valid|validation|eval|test)[/_\-. ](?P<rest>.+)$", re.IGNORECASE)
 _PART_AFTER = re.compile(r"^(?P<rest>.+)[/_\-. ](?P<part>train|val|valid|validation|eval|test)$", re.IGNORECASE)
 _TRAIN = ("train", "training")
+
+MOST_POINTS = 8_192
+"""Of one line. Beyond it the older half is thinned to its extremes: drawing costs time with the points."""
+_THINNED_BY = 4
 
 
 def metric_family(name: str) -> tuple[str, str]:
@@ -38,26 +46,83 @@ class MetricHistory:
         for name, value in progress.metrics.items():
             family, line = metric_family(name)
             points = self.families.setdefault(family, {}).setdefault(line, [])
-            number = value if value is not None and math.isfinite(value) else None
+            number = value if value is not None and not math.isnan(value) else None
+            if name in (progress.infinite or ()):
+                number = math.inf
             if points and points[-1][0] >= x:
                 # The last word on an epoch holds; a job that starts over (x goes back) overwrites what it repeats.
                 while points and points[-1][0] >= x:
                     points.pop()
             points.append((x, number))
+            if len(points) > MOST_POINTS:
+                half = len(points) // 2
+                points[:half] = thinned(points[:half])
 
     def names(self) -> list[str]:
         """The families, the losses first: that is what people look at."""
         return sorted(self.families, key=lambda name: (name != "loss", "loss" not in name.lower()))
 
 
+def is_number(y: float | None) -> bool:
+    return y is not None and math.isfinite(y)
+
+
+def thinned(points: Sequence[Point]) -> list[Point]:
+    """About half as many points: of each four the lowest and the highest, and every point that is no number."""
+    kept: list[Point] = []
+    for at in range(0, len(points), _THINNED_BY):
+        group = points[at : at + _THINNED_BY]
+        numbers = [(x, y) for x, y in group if y is not None and math.isfinite(y)]
+        extremes: set[Point] = set()
+        if numbers:
+            extremes = {min(numbers, key=lambda point: point[1]), max(numbers, key=lambda point: point[1])}
+        kept += [point for point in group if not is_number(point[1]) or point in extremes]
+    return kept
+
+
+def on_log_axis(points: Sequence[Point]) -> list[Point]:
+    """y as its decimal logarithm; what is not above zero has none and is left out without a mark."""
+    shown: list[Point] = []
+    for x, y in points:
+        if y is None or not math.isfinite(y):
+            shown.append((x, y))
+        elif y > 0:
+            shown.append((x, math.log10(y)))
+    return shown
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Where a line has no number: epochs that told NaN (or nothing), and epochs that told an infinity."""
+
+    missing: tuple[float, ...] = ()
+    infinite: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, points: Iterable[Point]) -> Gaps:
+        missing, infinite = [], []
+        for x, y in points:
+            if y is None or math.isnan(y):
+                missing.append(x)
+            elif math.isinf(y):
+                infinite.append(x)
+        return cls(tuple(missing), tuple(infinite))
+
+
+def one_a_column(xs: Sequence[float], low: float, high: float, columns: int) -> list[float]:
+    """At most one x for each column of the picture."""
+    span = (high - low) or 1.0
+    return list({min(columns - 1, int((x - low) / span * columns)): x for x in xs}.values())
+
+
 def reduce_points(points: Sequence[Point], columns: int) -> list[list[tuple[float, float]]]:
     """The points as unbroken stretches, about two a column, with the lowest and the highest of each column kept.
 
-    Gaps (None) split stretches. Drawing costs time with the points, and a column cannot show more than its extremes.
+    Gaps (no number) split stretches. Drawing costs time with the points, and a column shows no more than its extremes.
     """
     stretches: list[list[tuple[float, float]]] = [[]]
     for x, y in points:
-        if y is None:
+        if y is None or not math.isfinite(y):
             if stretches[-1]:
                 stretches.append([])
         else:

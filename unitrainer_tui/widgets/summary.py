@@ -1,25 +1,31 @@
-"""The end of a run in one look: what became of it, where the model is, its cost, the proof that nothing is left."""
+"""The end of a run in one look: what became of it, where the model is, its cost, the proof that nothing is left; after
+a failure the reason, the last lines and what can be done."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
 from unitrainer_tui.runs.events import ResultEvent
-from unitrainer_tui.runs.state import RunState
+from unitrainer_tui.runs.origin import Origin
+from unitrainer_tui.runs.state import ResourceState, RunState
 from unitrainer_tui.text import safe
-from unitrainer_tui.widgets.figures import duration, home_relative, metric, usd
+from unitrainer_tui.widgets.figures import duration, home_relative, metric, usd, usd_per_hour
+from unitrainer_tui.widgets.machine_facts import RESOURCE_WORDS, STANDING
 from unitrainer_tui.widgets.still_text import StillText
 
-_NAMES = {"instance": "instance", "public_ip": "IP", "ssh_key": "key"}
 _GONE = {"instance": "instance gone", "public_ip": "IP released", "ssh_key": "key removed"}
 LABEL = 9
+LAST_LINES = 6
+AGAIN = "r runs it again, from its checkpoint where it has one."
 
 
-def verdict(result: ResultEvent) -> tuple[str, str]:
+def verdict(result: ResultEvent, *, rehearsal: bool = False) -> tuple[str, str]:
     """One sentence and its style."""
-    if result.success and result.smoke:
+    if result.success and (rehearsal or result.smoke):
         return "✓ The rehearsal went through: two epochs on a few samples. Its model is no result.", "bold $success"
     if result.success:
         return "✓ The model is trained, verified and here.", "bold $success"
@@ -39,22 +45,27 @@ def leak_proof(state: RunState, result: ResultEvent) -> tuple[str, str]:
         gone = [_GONE.get(resource.kind, resource.kind) for resource in state.resources.values()]
         told = "; ".join(dict.fromkeys(gone)) or "nothing was rented"
         return f"✓ {told}: no ongoing charges.", "$success"
-    named = ", ".join(
-        f"{_NAMES.get(resource.kind, resource.kind)} {safe(resource.name or resource.address or resource.id or '?')}"
-        for resource in remaining
-    )
+    named = ", ".join(f"{_word(resource)} {_name(resource)}" for resource in remaining)
     what = f"STILL THERE: {named}" if named else "NOT PROVEN GONE: something of this run"
     return f"! {what}. It may cost money until it is gone; the supervisor goes on trying. See `audit`.", "bold $error"
 
 
-def summary(state: RunState) -> Content:
-    """The panel's text, empty while the run has no result."""
+def summary(state: RunState, *, origin: Origin | None = None, last_lines: Sequence[str] = ()) -> Content:
+    """The panel's text, empty while the run has no result. `last_lines` of the log are shown after a failure."""
     result = state.result
     if result is None:
         return Content("")
-    rows = [Content.styled(*verdict(result)), Content.styled(*leak_proof(state, result))]
+    smoke = origin is not None and origin.smoke
+    rows = [Content.styled(*verdict(result, rehearsal=smoke)), Content.styled(*leak_proof(state, result))]
+    rows += _held(state)
     if result.hint:
         rows.append(_row("hint", safe(result.hint)))
+    if not result.success:
+        rows.append(_row("next", AGAIN))
+        said = [line for line in (safe(line).strip() for line in last_lines) if line][-LAST_LINES:]
+        rows += _list("last said", said, "$muted")
+    if origin is not None:
+        rows += _beginning(origin)
     if result.model_path:
         rows.append(_row("model", safe(home_relative(result.model_path)), "bold"))
     if result.sha256:
@@ -67,7 +78,31 @@ def summary(state: RunState) -> Content:
     }
     if seconds:
         rows.append(_row("stages", " · ".join(f"{safe(name)} {duration(took)}" for name, took in seconds.items())))
+    rows += _list("proof", [safe(line) for line in result.proof or ()])
     return Content("\n").join(rows)
+
+
+def _held(state: RunState) -> list[Content]:
+    """A table of what may still exist."""
+    rows: list[Content] = []
+    for resource in state.remaining:
+        standing, style = STANDING.get(resource.status, (safe(resource.status), "$warning"))
+        rate = "" if resource.usd_per_hour is None else f"  {usd_per_hour(resource.usd_per_hour)}"
+        known = f"  ({safe(resource.id)})" if resource.id else ""
+        told = f"{_word(resource):<9} {_name(resource)}{known}  {standing or 'held'}{rate}"
+        rows.append(_row("" if rows else "held", told, style or "$error"))
+    return rows
+
+
+def _beginning(origin: Origin) -> list[Content]:
+    rows = []
+    if origin.smoke:
+        rows.append(_row("rehearsal", "two epochs on about 20 samples of the dataset"))
+    if origin.note:
+        rows.append(_row("like", safe(origin.note)))
+    elif origin.like:
+        rows.append(_row("like", f"run {safe(origin.like)}"))
+    return rows
 
 
 def _took(state: RunState) -> str:
@@ -85,16 +120,33 @@ def _training(result: ResultEvent) -> list[Content]:
     if training.final_loss is not None:
         told.append(f"final loss {metric(training.final_loss)}")
     told += [f"{safe(name)} {metric(value)}" for name, value in training.metrics.items() if name != "loss"]
-    return [_row("training", " · ".join(told))] if told else []
+    rows = [_row("training", " · ".join(told))] if told else []
+    check = result.model_check
+    if check is not None:
+        seen = f"predicted {check.predicted:,} samples" if check.loaded else "COULD NOT BE LOADED"
+        rows.append(_row("check", f"the machine loaded it once more: {seen}", "" if check.loaded else "$error"))
+    return rows
+
+
+def _word(resource: ResourceState) -> str:
+    return RESOURCE_WORDS.get(resource.kind, safe(resource.kind))
+
+
+def _name(resource: ResourceState) -> str:
+    return safe(resource.name or resource.address or resource.id or "?")
+
+
+def _list(label: str, lines: Sequence[str], style: str = "") -> list[Content]:
+    return [_row("" if index else label, line, style) for index, line in enumerate(lines)]
 
 
 def _row(label: str, value: str, style: str = "") -> Content:
-    return Content.assemble((f"{label:<{LABEL}}", "$muted"), (value, style))
+    return Content.assemble((f"{label:<{LABEL}} ", "$muted"), (value, style))
 
 
 class SummaryPanel(VerticalScroll):
     def compose(self) -> ComposeResult:
         yield StillText(id="summary-text")
 
-    def show_state(self, state: RunState) -> None:
-        self.query_one("#summary-text", StillText).show(summary(state))
+    def show_state(self, state: RunState, *, origin: Origin | None = None, last_lines: Sequence[str] = ()) -> None:
+        self.query_one("#summary-text", StillText).show(summary(state, origin=origin, last_lines=last_lines))
