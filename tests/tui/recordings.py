@@ -205,7 +205,7 @@ def done_recording(total: int = 10) -> Recorder:
             training=Training(epochs=total, final_loss=0.3385, metrics={"mAP50": 0.8647, "mAP50-95": 0.6053}),
             spent_usd=spent,
             released=True,
-            proof=proof_lines(fold(recorder.events), Project((), (), ())),
+            proof=proof_lines(fold(recorder.events), Project((), (), ()), "a1b2c3d4"),
             exit_code=0,
             stages=recorder.seconds,
         )
@@ -229,7 +229,7 @@ def failed_recording(*, remains: bool = False) -> Recorder:
             success=False,
             spent_usd=recorder.cost(),
             released=not remains,
-            proof=proof_lines(fold(recorder.events), "no answer within 20 s"),
+            proof=proof_lines(fold(recorder.events), "no answer within 20 s", "a1b2c3d4"),
             error="The GPU ran out of memory in epoch 3.",
             hint="Lower training.batch_size or choose a larger flavor.",
             exit_code=3 if remains else 1,

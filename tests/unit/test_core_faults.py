@@ -65,6 +65,20 @@ def test_what_is_told_on_a_full_disk_keeps_its_time():
     assert known.created_at == 1_790_000_000.0
 
 
+def test_a_call_whose_answer_came_after_a_sleep_may_have_had_its_effect_just_now():
+    """Seed 122706: the machine here slept between the call and its answer, and a list that lagged behind the effect was
+    taken for proof of absence."""
+    clock = At(1_790_000_000.0)
+    record = Recorder(FullDisk(), clock)
+    record.resource("ssh_key", "intended", name="n", call="add-key")
+    clock.time += 1800
+    record.resource("ssh_key", "created", name="n", clear=True)
+    clock.time += 5
+    known = record.state.resource("ssh_key")
+    assert known is not None
+    assert record.called_at(known) == 1_790_001_800.0
+
+
 def test_a_full_disk_drops_words_before_it_drops_what_the_run_holds():
     journal = FullDisk()
     record = Recorder(journal, At(1_790_000_000.0))

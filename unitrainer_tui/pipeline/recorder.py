@@ -59,11 +59,12 @@ class Recorder:
         self._began = clock.now()
 
     def called_at(self, resource: ResourceState) -> float:
-        """When the last call that could have made it was sent, at the latest (Unix seconds). A supervisor that took the
-        run over counts from its own beginning: the clock may have been set while nobody looked."""
-        if resource.intended_at is None or resource.intended_at in self._inherited:
-            return self._began
-        return resource.intended_at
+        """When the last call that could have made it had its effect, at the latest (Unix seconds): it was sent then, or
+        answered, if the answer was long in coming (a sleep of this machine). A supervisor that took the run over counts
+        from its own beginning: the clock may have been set while nobody looked."""
+        inherited = resource.intended_at is None or resource.intended_at in self._inherited
+        sent = self._began if inherited else resource.intended_at or 0.0
+        return max(sent, resource.created_at or 0.0)
 
     def emit(self, event: Event, *, sync: bool = False, required: bool = False) -> None:
         if not isinstance(event, ResultEvent):
