@@ -98,6 +98,23 @@ def test_an_address_keeps_its_intent_when_its_id_is_told():
     assert (address.id, address.known_ids, address.status, address.clear) == ("b", ("a",), "created", True)
 
 
+def test_all_suspects_of_one_intent_are_known_from_the_first_of_their_records():
+    """Seed 144599: power was lost between two of them, and ours, the second, was never told."""
+    events = [
+        ResourceEvent(resource="public_ip", status="intended", node=1, known_ids=["a"], seq=1),
+        ResourceEvent(
+            resource="public_ip", status="suspect", node=1, id="b", address="198.51.100.2", beside=["c"], seq=2
+        ),
+        ResourceEvent(
+            resource="public_ip", status="suspect", node=1, id="c", address="198.51.100.3", beside=["b"], seq=3
+        ),
+    ]
+    first = [(r.id, r.address, r.status, r.node) for r in fold(events[:2]).remaining]
+    assert first == [("b", "198.51.100.2", "suspect", 1), ("c", None, "suspect", 1)]
+    both = [(r.id, r.address, r.status, r.node) for r in fold(events).remaining]
+    assert both == [("b", "198.51.100.2", "suspect", 1), ("c", "198.51.100.3", "suspect", 1)]
+
+
 def test_a_second_machine_under_our_name_is_a_resource_of_its_own():
     name = "ut-aaaaaaaa-bbbbbbbbbb-t0"
     events = [

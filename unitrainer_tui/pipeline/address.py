@@ -98,7 +98,11 @@ def new_addresses(intent: ResourceState, listed: list[PublicIp]) -> list[PublicI
 def record_suspects(ctx: RunContext, new: list[PublicIp], node: int) -> None:
     told, reason = told_node(node), "appeared while our call was in doubt"
     for ip in new:
-        ctx.record.resource("public_ip", "suspect", node=told, id=ip.id, address=ip.address, reason=reason)
+        # Each record names them all: the first of them answers the intent, and may be the last that is written.
+        beside = [other.id for other in new if other is not ip] or None
+        ctx.record.resource(
+            "public_ip", "suspect", node=told, id=ip.id, address=ip.address, reason=reason, beside=beside
+        )
         ctx.record.notice(
             "error",
             f"The public IP {ip.address} appeared while our call for one was in doubt: it may be ours.",

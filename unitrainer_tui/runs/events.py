@@ -96,6 +96,7 @@ class ResourceEvent(Event):
     flavor: str | None = None
     address: str | None = None
     known_ids: list[str] | None = None
+    beside: list[str] | None = Field(default=None, description="ids of the other suspects that appeared with this one")
     clear: bool | None = None
     usd_per_hour: float | None = None
     reason: str | None = None

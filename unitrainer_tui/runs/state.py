@@ -276,6 +276,8 @@ def _resources(
         known_ids=tuple(event.known_ids) if event.known_ids is not None else before.known_ids,
         clear=event.status != "intended" and (before.clear or event.clear is True),
     )
+    for other in event.beside or ():
+        resources.setdefault((event.resource, other), replace(resources[key], id=other, address=None))
     return resources
 
 
