@@ -102,7 +102,10 @@ class Pipeline:
             return
         count = f"{ctx.damaged} record" + ("s" if ctx.damaged > 1 else "")
         words = f"{count} of the journal cannot be read; a copy is kept as journal.jsonl.damaged."
-        if state.stage_done("address"):
+        nodes = range(1) if state.stage_done("train") else ctx.nodes
+        machines = [state.instance(node) for node in nodes]
+        # Records that lie side by side are lost together: the address may be known, and not whose it is.
+        if state.stage_done("address") and (ctx.cloud is None or all(known and known.id for known in machines)):
             ctx.record.notice("error", f"{words} All machines are known, so the run goes on.")
         else:
             ctx.record.decide("fail", f"{words} They may have told of a machine, so the run ends here.")
