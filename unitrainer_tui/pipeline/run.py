@@ -240,13 +240,17 @@ class Pipeline:
                 keep_until=ctx.clock.now() + minutes * 60,
             )
         self._stages.reconnected()
-        while (left := self._seconds_kept()) > 0:
-            try:
-                async with asyncio.timeout(min(left, 5.0)):
-                    await self._stop.wait()
-                break
-            except TimeoutError:
-                pass
+        self._stages.give_back_all_but_first()
+        try:
+            while (left := self._seconds_kept()) > 0:
+                try:
+                    async with asyncio.timeout(min(left, 5.0)):
+                        await self._stop.wait()
+                    break
+                except TimeoutError:
+                    pass
+        finally:
+            await self._stages.end_helpers()  # a machine that is given back is asked after no more
         ctx.record.decide("keep", "The machine is kept no longer.", level="info", keep_until=0.0)
 
     def _seconds_kept(self) -> float:
