@@ -99,14 +99,16 @@ class Collector:
         if self._ctx.files.holds_artifact(file.path, file.size, file.mtime_ns):
             self._count_in(file)
             return
+        aside: Path | None = None
         try:
-            await self._fetch(file, self._ctx.files.artifact(file.path))
+            to = self._ctx.files.artifact(file.path)
+            aside = to.with_name(f"{to.name}.damaged")
+            await self._fetch(file, to)
         except (HostUnreachable, RunFailed):
             raise
         except (HostError, OSError) as problem:
             words = problem.message if isinstance(problem, HostError) else str(problem.strerror)
-            aside = self._ctx.files.artifact(f"{file.path}.damaged")
-            kept = f" What came of it is kept as {aside}." if aside.is_file() else ""
+            kept = f" What came of it is kept as {aside}." if aside is not None and aside.is_file() else ""
             self._ctx.record.notice("warning", f"{_shown(file.path)} was not brought home: {words}{kept}")
             self._files_before += 1
 

@@ -109,7 +109,7 @@ class Stages:
         self._releasing.append(self._others)
 
     def give_back_all_but_first(self) -> None:
-        """While the first machine is kept no other is paid for, nor one that was being given back when the work ended."""
+        """While the first machine is kept nothing else is paid for, whatever was under way when the work ended."""
         state, cloud = self._ctx.record.state, self._ctx.cloud
         self.give_back_others()
         if cloud is not None and (first := state.instance()) is not None and first.id:
