@@ -99,3 +99,54 @@ async def test_nothing_is_pulled_where_the_user_wants_none(tmp_path):
         )
     assert done.code == 0, done.result
     assert "Safe here" not in done.notices()
+
+
+IN_THE_WAY = """
+echo note > "$UNITRAINER_OUTPUT/state"
+echo "Epoch: 1/3  Loss: 0.5"; sleep 4
+rm "$UNITRAINER_OUTPUT/state"; mkdir "$UNITRAINER_OUTPUT/state"
+echo optimizer > "$UNITRAINER_OUTPUT/state/rng"; echo weights > "$UNITRAINER_OUTPUT/last.pt"
+echo "Epoch: 2/3  Loss: 0.4"; sleep 600
+"""
+
+
+async def test_a_folder_that_was_a_file_before_keeps_no_checkpoint_away(tmp_path):
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        directory = case.new_run(
+            training={"command": IN_THE_WAY, "artifacts": ["model.bin"]}, output={"checkpoint_minutes": 0.01}
+        )
+        pipeline, journal = case.pipeline(directory)
+        work = asyncio.create_task(pipeline.run())
+        async with asyncio.timeout(40):
+            while not (directory.artifacts / "last.pt").exists():
+                assert not work.done()
+                await asyncio.sleep(0.1)
+        pipeline.request_stop()
+        async with asyncio.timeout(40):
+            assert await work == 130
+        journal.close()
+        await pipeline.ctx.cloud.close()  # type: ignore[union-attr]
+    assert (directory.artifacts / "state" / "rng").read_text() == "optimizer\n"
+    assert (directory.artifacts / "state.earlier").read_text() == "note\n"
+
+
+async def test_a_list_that_makes_no_sense_ends_no_training_and_is_asked_for_again(tmp_path, monkeypatch):
+    from unitrainer_tui.remote.ssh_host import SshHost
+
+    asked: list[str] = []
+    true = SshHost.output_files
+
+    async def odd(self: SshHost, run: str) -> object:
+        asked.append(run)
+        if len(asked) == 1:
+            raise ValueError("not enough values to unpack")
+        return await true(self, run)
+
+    monkeypatch.setattr(SshHost, "output_files", odd)
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        done = await case.run(training={"command": SHORT}, output={"checkpoint_minutes": 0.01})
+    assert done.code == 0, done.result
+    assert "makes no sense (ValueError)" in done.notices()
+    assert "Safe here while training goes on: model.bin" in done.notices()
