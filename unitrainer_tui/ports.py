@@ -366,6 +366,10 @@ class RunFiles(Protocol):
     def begin_with_artifact(self, relative: str, to: Path) -> None:
         """Lays a copy where a download of `to` goes on from."""
 
+    def go_on_as_artifact(self, model_name: str, relative: str) -> None:
+        """What a download of the model has brought so far becomes that of the artifact, where there is none yet. Raises
+        OSError, HostError."""
+
     def drop_artifact(self, relative: str) -> None: ...
     def read_artifact(self, relative: str, limit: int) -> bytes | None:
         """The artifact's bytes; None where it is not there or larger than `limit`."""

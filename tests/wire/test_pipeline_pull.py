@@ -150,3 +150,51 @@ async def test_a_list_that_makes_no_sense_ends_no_training_and_is_asked_for_agai
     assert done.code == 0, done.result
     assert "makes no sense (ValueError)" in done.notices()
     assert "Safe here while training goes on: model.bin" in done.notices()
+
+
+async def test_a_rescue_goes_on_with_what_the_download_has_brought_of_the_model(tmp_path, monkeypatch):
+    """Abort in the middle of the model's download: what came of it is not sent a second time."""
+    from unitrainer_tui.remote import download as module
+
+    sent: list[tuple[str, int]] = []
+    begun = asyncio.Event()
+    keep = module._Download._receive
+
+    async def received(self: module._Download, have: int) -> None:
+        sent.append((self.part_of, have))  # type: ignore[attr-defined]
+        if len(sent) == 1:
+            self.local.write(await _first_bytes(self))
+            begun.set()
+            await asyncio.sleep(60)
+        await keep(self, have)
+
+    async def _first_bytes(self: module._Download) -> bytes:
+        kind, size = module.BLOCK.unpack(await self.channel.read_exactly(module.BLOCK.size))
+        assert kind == module.RAW
+        return await self.channel.read_exactly(size)
+
+    made = module._Download.__init__
+
+    def named(self: module._Download, channel, run, file, name, local, on_progress) -> None:  # type: ignore[no-untyped-def]
+        made(self, channel, run, file, name, local, on_progress)
+        self.part_of = name  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(module._Download, "__init__", named)
+    monkeypatch.setattr(module._Download, "_receive", received)
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        directory = case.new_run(training={"command": SHORT}, output={"checkpoint_minutes": 0.0})
+        pipeline, journal = case.pipeline(directory)
+        work = asyncio.create_task(pipeline.run())
+        async with asyncio.timeout(40):
+            await begun.wait()
+        pipeline.request_stop()
+        async with asyncio.timeout(40):
+            assert await work == 130
+        journal.close()
+        await pipeline.ctx.cloud.close()  # type: ignore[union-attr]
+        assert cloud.ledger().empty
+    assert [name for name, _ in sent] == ["model.bin", "model.bin"]
+    assert sent[1][1] > 0
+    assert (directory.artifacts / "model.bin").stat().st_size == 3_000_000
+    assert not list(case.where.models.glob("*.*"))

@@ -151,6 +151,14 @@ class LocalRunFiles:
                 part.unlink(missing_ok=True)
                 raise
 
+    def go_on_as_artifact(self, model_name: str, relative: str) -> None:
+        part = self._models / f"{model_name}.part"
+        if part.is_file():
+            to = self.artifact(relative)
+            to = to.with_name(f"{to.name}.part")
+            if not to.exists():
+                shutil.move(part, to)
+
     def drop_artifact(self, relative: str) -> None:
         self._place(relative).unlink(missing_ok=True)
 
