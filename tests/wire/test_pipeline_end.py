@@ -70,6 +70,29 @@ async def test_stop_gives_a_kept_machine_back_and_changes_no_result(tmp_path, jo
     assert case.outcome(directory, code).result.aborted is None
 
 
+async def test_a_kept_machine_that_is_to_go_is_not_kept_by_another_supervisor(tmp_path):
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        directory = case.new_run(training={"command": FAILING}, end={"failed": "keep", "keep_minutes": 10})
+        pipeline, journal = case.pipeline(directory)
+        pipeline.ctx.watched = lambda: True
+        work = asyncio.create_task(pipeline.run())
+        await reached(directory, lambda text: "the machine is kept" in text, work)
+        pipeline.request_stop()
+        work.cancel()  # killed as soon as it has answered
+        await asyncio.gather(work, return_exceptions=True)
+        journal.close()
+        await pipeline.ctx.cloud.close()  # type: ignore[union-attr]
+        assert cloud.ledger().instances
+        again, journal = case.pipeline(directory)
+        again.ctx.watched = lambda: True
+        async with asyncio.timeout(20):
+            assert await again.run() == 1
+        journal.close()
+        await again.ctx.cloud.close()  # type: ignore[union-attr]
+        assert cloud.ledger().empty
+
+
 async def test_another_supervisor_keeps_it_no_longer_than_was_said(tmp_path):
     async with open_cloud(tmp_path) as cloud:
         case = Case(tmp_path, cloud)

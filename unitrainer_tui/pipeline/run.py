@@ -46,8 +46,9 @@ class Pipeline:
         state = self.ctx.record.state
         if state.stages.get("cleanup") is not None or state.result is not None:
             return
-        if state.keep_until:
-            self._stop.set()  # its work is over: nothing is aborted, the machine goes
+        if state.keep_until is not None:  # its work is over: nothing is aborted, the machine goes
+            self._keep_no_longer()
+            self._stop.set()
             return
         if not state.abort_requested or (state.rescue and not rescue):
             words = "Stop requested: the job is stopped, what exists is brought home, the machine is given back."
@@ -251,7 +252,11 @@ class Pipeline:
                     pass
         finally:
             await self._stages.end_helpers()  # a machine that is given back is asked after no more
-        ctx.record.decide("keep", "The machine is kept no longer.", level="info", keep_until=0.0)
+        self._keep_no_longer()
+
+    def _keep_no_longer(self) -> None:
+        if self.ctx.record.state.keep_until != 0:
+            self.ctx.record.decide("keep", "The machine is kept no longer.", level="info", keep_until=0.0)
 
     def _seconds_kept(self) -> float:
         ctx, now = self.ctx, self.ctx.clock.now()
