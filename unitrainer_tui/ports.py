@@ -307,8 +307,8 @@ class Host(Protocol):
     async def download(self, run: str, file: RemoteFile, to: Path, on_progress: OnProgress) -> Downloaded:
         """To `<to>.part`, resumed; SHA-256 on both ends; fsync; renamed to `to`. Raises HostError when they differ."""
 
-    async def keep_lease(self, run: str, lease: Lease) -> None:
-        """The heartbeat of the lease, which is started where it does not run."""
+    async def keep_lease(self, run: str, lease: Lease) -> bool:
+        """The heartbeat of the lease. True where it runs; False where it did not, and was started."""
 
     async def remove_secrets(self, run: str) -> None:
         """Removes what only the run needed there (before a machine that stays is left)."""
@@ -365,6 +365,10 @@ class RunFiles(Protocol):
 
     def begin_with_artifact(self, relative: str, to: Path) -> None:
         """Lays a copy where a download of `to` goes on from."""
+
+    def go_on_as_artifact(self, model_name: str, relative: str) -> None:
+        """What a download of the model has brought so far becomes that of the artifact, where there is none yet. Raises
+        OSError, HostError."""
 
     def drop_artifact(self, relative: str) -> None: ...
     def read_artifact(self, relative: str, limit: int) -> bytes | None:

@@ -218,6 +218,8 @@ class MemoryFiles:
 
     def begin_with_artifact(self, relative: str, to: Path) -> None: ...
 
+    def go_on_as_artifact(self, model_name: str, relative: str) -> None: ...
+
     def drop_artifact(self, relative: str) -> None:
         self._disk.artifacts.pop(relative, None)
 

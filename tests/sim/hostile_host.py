@@ -265,8 +265,9 @@ class HostileHost:
         self._break()
         return Downloaded(to, file.size, "ab" * 32)
 
-    async def keep_lease(self, run: str, lease: Lease) -> None:
+    async def keep_lease(self, run: str, lease: Lease) -> bool:
         await self._call()
+        return True
 
     async def remove_secrets(self, run: str) -> None:
         await self._call()

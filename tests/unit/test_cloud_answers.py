@@ -109,6 +109,7 @@ def test_stock_that_is_not_clear_is_unknown(body, known):
         (402, CloudRefused),
         (403, CloudUnauthorized),
         (404, CloudNotFound),
+        (410, CloudNotFound),
         (408, CloudUnclear),
         (409, CloudRefused),
         (429, CloudThrottled),
@@ -196,3 +197,8 @@ async def test_the_password_and_the_key_stand_in_no_representation():
     adapter = cloud()
     assert "cw_test_key" not in repr(adapter)
     assert "Password" not in repr(REQUEST)
+
+
+async def test_an_answer_that_is_nested_too_deep_is_an_unclear_one():
+    with pytest.raises(CloudUnclear, match="not JSON"):
+        await cloud(httpx.Response(200, content=b"[" * 200_000)).instances()

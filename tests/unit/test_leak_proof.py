@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unitrainer_tui.pipeline.leak_proof import Project, ours_in, proof_lines
+from unitrainer_tui.pipeline.outcome import closing_words
 from unitrainer_tui.ports import InstanceRow, PublicIp
 from unitrainer_tui.runs.events import Event, ResourceEvent
 from unitrainer_tui.runs.names import ResourceName
@@ -67,6 +68,26 @@ def test_what_is_there_after_all_is_found_by_name_and_by_id():
         ("ssh_key", NAME),
         ("public_ip", "ip-1"),
     ]
+
+
+def test_an_address_whose_id_was_given_again_is_somebody_else_s():
+    others = PublicIp(id="ip-1", address="203.0.113.7", server="web")
+    another = PublicIp(id="ip-1", address="203.0.113.99", server=None)
+    ours = PublicIp(id="ip-1", address="203.0.113.7", server=NAME)
+    assert ours_in(Project([], [], [others, another]), state(), INSTALL) == []
+    assert [identity for _, identity in ours_in(Project([], [], [ours]), state(), INSTALL)] == ["ip-1"]
+    # What was never proven gone is ours whoever has it.
+    assert len(ours_in(Project([], [], [others]), state(gone=False), INSTALL)) == 1
+
+
+def test_a_key_that_was_refused_is_not_called_removed():
+    events: list[Event] = [
+        ResourceEvent(resource="ssh_key", status="intended", name=NAME, at="2026-01-01T00:00:00Z"),
+        ResourceEvent(resource="ssh_key", status="gone", name=NAME, reason="refused", at="2026-01-01T00:00:01Z"),
+    ]
+    refused = fold(events, RunState(run="0123456789"))
+    assert proof_lines(refused, Project([], [], []), INSTALL)[0] == f"key {NAME}: refused"
+    assert closing_words(refused) == "No machine was launched: no ongoing charges."
 
 
 def test_what_is_not_proven_is_said():

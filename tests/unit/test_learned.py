@@ -199,3 +199,12 @@ async def test_pictures_of_other_classes_are_refused(house, tmp_path, framework,
     assert (await house.check(asked(pictures(tmp_path / "b", "cat", "dog")), like=earlier.run)).checkpoint.exists()
     with pytest.raises(DatasetProblem, match="'dog' is not there; 'cow' is new"):
         await house.check(asked(pictures(tmp_path / "c", "cat", "cow")), like=earlier.run)
+
+
+@pytest.mark.parametrize("odd", [[["a"], "b"], [{"a": 1}], [1, "b"], [None]])
+def test_a_checkpoint_whose_lists_hold_something_odd_says_nothing_about_them(tmp_path: Path, odd: list[Any]):
+    path = tmp_path / "checkpoint.json"
+    path.write_text(json.dumps({"features": odd, "categorical": odd, "target": ["y"], "task": "regression"}))
+    known = read_checkpoint(path)
+    assert known is not None
+    assert misfit(known, changed(TABLE, task="regression")) is None

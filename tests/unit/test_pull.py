@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from unitrainer_tui.frameworks.registry import _SPECS
-from unitrainer_tui.pipeline.pull import series_of, superseded, wanted
+from unitrainer_tui.pipeline.pull import room_for_the_model, series_of, superseded, wanted
 from unitrainer_tui.ports import RemoteFile
 from unitrainer_tui.remote.host import frames, outputs
 
@@ -95,3 +96,13 @@ def test_a_file_that_is_written_to_while_it_is_read_is_not_delivered(
     outputs.deliver(answers, request)
     assert (frames.BLOCK.pack(frames.ABORT, 0) in answers.getvalue()) == changes
     assert (frames.BLOCK.pack(frames.END, 0) in answers.getvalue()) != changes
+
+
+def test_checkpoints_leave_the_room_that_the_model_needs_at_the_end():
+    files = [RemoteFile("last.pt", 900 * MB, 5), RemoteFile("best.pt", 400 * MB, 4), RemoteFile("notes.txt", MB, 4)]
+    yolo = [RemoteFile(f"training_run/weights/{file.path}", file.size, file.mtime_ns) for file in files]
+    assert room_for_the_model(yolo, _SPECS["yolo"]) == 400 * MB
+    # Where the model is not there yet it may be as large as the largest checkpoint.
+    unknown = replace(_SPECS["yolo"], model_patterns=("final.onnx",), newest_fallback=False)
+    assert room_for_the_model(files, unknown) == 900 * MB
+    assert room_for_the_model([], unknown) == 0

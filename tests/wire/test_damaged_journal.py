@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.wire.pipeline_case import LONG_JOB, Case, open_cloud, reached
+from unitrainer_tui.runs.events import ResourceEvent
+from unitrainer_tui.runs.journal import JournalFile, read_journal
 
 SIX = """
 for e in 1 2 3 4 5 6; do echo "Epoch: $e/6  Loss: 0.5"; sleep 0.5; done
@@ -76,3 +78,34 @@ async def test_row_64_where_all_machines_are_known_the_run_goes_on(tmp_path):
         assert await taken_over(case, directory) == 0
         assert cloud.ledger().empty
     assert directory.log.read_text() == "".join(f"Epoch: {e}/6  Loss: 0.5\n" for e in range(1, 7))
+
+
+async def test_row_64_a_machine_that_was_forgotten_in_mid_training_gets_no_second_one_and_its_work_comes_home(tmp_path):
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        directory = case.new_run(training={"command": LONG_JOB})
+        await left(case, directory, lambda text: '"epoch": 1' in text)
+        assert damage(directory.journal, lambda line: b'"resource": "instance"' in line) >= 2
+        code = await taken_over(case, directory)
+        assert cloud.ledger().empty
+        launches = [call for call in cloud.ledger().calls if call.path.endswith("/launch")]
+    assert len(launches) == 1
+    assert code == 1
+    assert (directory.artifacts / "model.bin").read_text() == "early\n"
+
+
+def test_row_64_damage_at_the_end_is_seen_by_the_next_supervisor_too(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    journal = JournalFile(path, "bbbbbbbbbb")
+    for name in ("a", "b"):
+        journal.append(ResourceEvent(resource="instance", status="intended", name=name), 1_700_000_000, sync=True)
+    journal.close()
+    assert damage(path, lambda line: b'"name": "b"' in line) == 1
+    for _ in range(2):  # the first of them is killed before it has said a word about it
+        journal = JournalFile(path, "bbbbbbbbbb")
+        journal.close()
+        assert journal.damaged == 1
+    journal = JournalFile(path, "bbbbbbbbbb")
+    journal.append(ResourceEvent(resource="instance", status="intended", name="c"), 1_700_000_100, sync=True)
+    journal.close()
+    assert [event.seq for event in read_journal(path)] == [1, 2]

@@ -93,6 +93,26 @@ async def test_a_run_that_is_looked_after_is_not_ended_by_its_lease(tmp_path: Pa
     assert done.code == 0, done.result
 
 
+async def test_a_lease_that_does_not_stay_is_not_said_to_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from unitrainer_tui.remote import bundle
+
+    sources = {**bundle._sources()}
+    assert "    key = os.environ.pop(KEY)\n" in sources["lease"]
+    sources["lease"] = sources["lease"].replace("    key = os.environ.pop(KEY)\n", "    return 1\n")
+    monkeypatch.setattr("unitrainer_tui.remote.bundle._sources", lambda: sources)
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        directory, pipeline, journal = with_lease(case, 0.05)
+        work = asyncio.create_task(pipeline.run())
+        await reached(directory, lambda text: "The lease does not hold: its process" in text, work)
+        pipeline.request_stop(rescue=False)
+        async with asyncio.timeout(30):
+            assert await work == 130
+        journal.close()
+        await pipeline.ctx.cloud.close()
+    assert "Lease: the machine ends itself" not in directory.journal.read_text()
+
+
 async def test_the_key_is_in_no_file_there(tmp_path: Path):
     async with open_cloud(tmp_path) as cloud:
         case = Case(tmp_path, cloud)

@@ -70,6 +70,29 @@ async def test_stop_gives_a_kept_machine_back_and_changes_no_result(tmp_path, jo
     assert case.outcome(directory, code).result.aborted is None
 
 
+async def test_a_kept_machine_that_is_to_go_is_not_kept_by_another_supervisor(tmp_path):
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        directory = case.new_run(training={"command": FAILING}, end={"failed": "keep", "keep_minutes": 10})
+        pipeline, journal = case.pipeline(directory)
+        pipeline.ctx.watched = lambda: True
+        work = asyncio.create_task(pipeline.run())
+        await reached(directory, lambda text: "the machine is kept" in text, work)
+        pipeline.request_stop()
+        work.cancel()  # killed as soon as it has answered
+        await asyncio.gather(work, return_exceptions=True)
+        journal.close()
+        await pipeline.ctx.cloud.close()  # type: ignore[union-attr]
+        assert cloud.ledger().instances
+        again, journal = case.pipeline(directory)
+        again.ctx.watched = lambda: True
+        async with asyncio.timeout(20):
+            assert await again.run() == 1
+        journal.close()
+        await again.ctx.cloud.close()  # type: ignore[union-attr]
+        assert cloud.ledger().empty
+
+
 async def test_another_supervisor_keeps_it_no_longer_than_was_said(tmp_path):
     async with open_cloud(tmp_path) as cloud:
         case = Case(tmp_path, cloud)
@@ -150,3 +173,46 @@ async def test_what_the_last_look_finds_is_held_again_and_given_back(tmp_path, m
     assert "was taken for gone and is there" in done.notices()
     assert done.result.released
     assert (done.result.proof or [""])[-1] == "0 resources of this run in the project"
+
+
+async def test_while_one_machine_is_kept_the_others_go(tmp_path):
+    """The first call to end the other one fails, and what the work began has ended before it is made again."""
+    job = 'echo "Epoch: 1/9  Loss: 0.9"; [ "$UNITRAINER_NODE_RANK" = 0 ] || exit 7; sleep 600'
+    async with open_cloud(tmp_path, "terminate-500=2") as cloud:
+        case = Case(tmp_path, cloud)
+        directory = case.new_run(
+            cloud={"nodes": 2}, training={"command": job}, end={"unattended_failed": "keep", "keep_minutes": 10}
+        )
+        pipeline, journal = case.pipeline(directory)
+        work = asyncio.create_task(pipeline.run())
+        await reached(directory, lambda text: "the machine is kept" in text, work)
+        async with asyncio.timeout(15):
+            while len(cloud.ledger().instances) > 1:
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(1)
+        assert len(cloud.ledger().instances) == 1
+        pipeline.request_stop()
+        async with asyncio.timeout(30):
+            assert await work == 1
+        journal.close()
+        await pipeline.ctx.cloud.close()  # type: ignore[union-attr]
+        assert cloud.ledger().empty
+
+
+async def test_a_kept_machine_that_is_given_back_is_asked_after_no_more(tmp_path):
+    """Its lease may end it while the cloud answers nothing to us."""
+    async with open_cloud(tmp_path, "terminate-500=3") as cloud:
+        case = Case(tmp_path, cloud)
+        directory = case.new_run(
+            end={"unattended_finished": "keep", "keep_minutes": 0.02}, limits={"lease_minutes": 0.05}
+        )
+        pipeline, journal = case.pipeline(directory)
+        pipeline.ctx.grant_lease = pipeline.ctx.cloud.lease  # type: ignore[union-attr]
+        async with asyncio.timeout(60):
+            assert await pipeline.run() == 0
+        assert [lease.done() for lease in pipeline._stages._leases.values()] == [True]
+        journal.close()
+        await pipeline.ctx.cloud.close()  # type: ignore[union-attr]
+        assert cloud.ledger().empty
+    done = case.outcome(directory, 0)
+    assert "Lease: the machine ends itself" in done.notices()

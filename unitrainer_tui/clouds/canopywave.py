@@ -234,7 +234,7 @@ def _judge(what: str, status: int, headers: Mapping[str, str], content: bytes) -
     text = content.decode("utf-8", "replace")
     try:
         body = json.loads(text) if text.strip() else None
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: nested too deep
         body = text
     if 200 <= status < 300:
         if isinstance(body, str) and text.strip():
@@ -276,8 +276,8 @@ def _refusal(what: str, status: int, headers: Mapping[str, str], words: str) -> 
             status=status,
             raw=raw,
         )
-    if status == 404:
-        return CloudNotFound(f"The cloud does not know it: {what} (404{said}).", status=status, raw=raw)
+    if status in (404, 410):
+        return CloudNotFound(f"The cloud does not know it: {what} ({status}{said}).", status=status, raw=raw)
     return CloudRefused(f"The cloud refused {what} ({status}{said}).", status=status, raw=raw)
 
 

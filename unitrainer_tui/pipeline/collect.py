@@ -99,16 +99,29 @@ class Collector:
         if self._ctx.files.holds_artifact(file.path, file.size, file.mtime_ns):
             self._count_in(file)
             return
+        aside: Path | None = None
         try:
-            await self._fetch(file, self._ctx.files.artifact(file.path))
+            to = self._ctx.files.artifact(file.path)
+            aside = to.with_name(f"{to.name}.damaged")
+            await self._go_on_with_the_model(file)
+            await self._fetch(file, to)
         except (HostUnreachable, RunFailed):
             raise
         except (HostError, OSError) as problem:
             words = problem.message if isinstance(problem, HostError) else str(problem.strerror)
-            aside = self._ctx.files.artifact(f"{file.path}.damaged")
-            kept = f" What came of it is kept as {aside}." if aside.is_file() else ""
+            kept = f" What came of it is kept as {aside}." if aside is not None and aside.is_file() else ""
             self._ctx.record.notice("warning", f"{_shown(file.path)} was not brought home: {words}{kept}")
             self._files_before += 1
+
+    async def _go_on_with_the_model(self, file: RemoteFile) -> None:
+        """A rescue's time is short: what the download before it has brought of the model is not sent again."""
+        state = self._ctx.record.state
+        if state.model_name is None or state.model_path is not None or state.model_source != file.path:
+            return
+        try:
+            await asyncio.to_thread(self._ctx.files.go_on_as_artifact, state.model_name, file.path)
+        except (OSError, HostError) as problem:
+            log.warning("what came of the model is not used: %s", problem)
 
     async def _fetch(self, file: RemoteFile, path: Path) -> Downloaded:
         for attempt in range(1, FETCH_TRIES + 1):

@@ -55,8 +55,18 @@ def ours_in(project: Project, state: RunState, install: str) -> list[tuple[Resou
         # One that has this very id before one that only has the name.
         found += [(resource, row.id) for resource in sorted(ours, key=lambda r: r.id != row.id)[:1]]
     found += [(r, name) for name in project.keys for r in known if r.kind == "ssh_key" and r.name == name]
-    found += [(r, ip.id) for ip in project.ips for r in known if r.kind == "public_ip" and r.id == ip.id]
+    names = {resource.name for resource in known if resource.kind == "instance"}
+    found += [(r, ip.id) for ip in project.ips for r in known if r.kind == "public_ip" and _is_that(ip, r, names)]
     return found
+
+
+def _is_that(ip: PublicIp, known: ResourceState, names: set[str | None]) -> bool:
+    """An id that is given back may be given again: of an address that was proven gone the id alone says little. It is
+    ours where the address is the same too and nobody else's machine has it."""
+    if known.id != ip.id:
+        return False
+    same = known.address in (None, ip.address) and (ip.server is None or ip.server in names)
+    return known.status != "gone" or same
 
 
 def _names_in(project: Project) -> list[tuple[ResourceKind, str]]:
@@ -105,12 +115,19 @@ def _words(resource: ResourceState) -> str:
     return " ".join(part for part in (kind, name, f"({resource.id})" if resource.id else "") if part)
 
 
+def was_never_there(resource: ResourceState) -> bool:
+    """Gone without ever having been there: refused, or proven to have made nothing. A key has no id to tell by."""
+    if resource.kind == "ssh_key":
+        return resource.status == "gone" and resource.created_at is None and resource.releasing_at is None
+    return resource.id is None
+
+
 def _fate(resource: ResourceState) -> str:
     if resource.status == "suspect":
         return "perhaps ours, left to you"
     if resource.status != "gone":
         return "NOT PROVEN GONE"
-    if resource.kind != "ssh_key" and resource.id is None:
+    if was_never_there(resource):
         return resource.reason or "never appeared"
     done = {"instance": "terminated", "public_ip": "released", "ssh_key": "removed"}[resource.kind]
     return f"{done}, absent twice"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from unitrainer_tui.errors import HostKeyChanged, RunFailed, UnitrainerError
+import logging
+
+from unitrainer_tui.errors import HostError, HostKeyChanged, RunFailed, UnitrainerError
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.ports import Lease
 from unitrainer_tui.runs.names import parse_name
 from unitrainer_tui.text import safe
 
+log = logging.getLogger(__name__)
+
 MOST_SECONDS_BETWEEN = 30.0
+SECONDS_TO_START = 2.0
 
 
 async def keep_lease(ctx: RunContext, link: HostLink) -> None:
@@ -17,15 +22,18 @@ async def keep_lease(ctx: RunContext, link: HostLink) -> None:
     machine = ctx.record.state.instance(link.node)
     if ctx.grant_lease is None or machine is None or machine.id is None:
         return
-    minutes, told = ctx.profile.limits.lease_minutes or 0.0, ""
+    minutes, told, started = ctx.profile.limits.lease_minutes or 0.0, "", False
     name = parse_name(machine.name or "")
     while True:
         now = ctx.clock.now()
         deadline = name.deadline if name is not None else now + ctx.profile.limits.max_hours * 3600
         lease = ctx.grant_lease(machine.id, minutes, max(1.0, deadline - now))
         try:
-            await _beat(ctx, link, lease)
-            if told != "held":
+            runs = await _beat(ctx, link, lease)
+            if not runs and started:
+                raise HostError("its process on the machine does not stay; it is started again.")
+            started = not runs
+            if runs and told != "held":
                 told = "held"
                 ctx.record.notice(
                     "info",
@@ -34,13 +42,19 @@ async def keep_lease(ctx: RunContext, link: HostLink) -> None:
                 )
         except (RunFailed, HostKeyChanged):
             return
-        except UnitrainerError as problem:
-            if problem.message != told:
-                words = safe(problem.message)
-                ctx.record.notice("warning", f"{ctx.label(link.node)}The lease does not hold: {words}")
-            told = problem.message
-        await ctx.clock.sleep(min(MOST_SECONDS_BETWEEN, minutes * 10))
+        except Exception as problem:
+            words = problem.message if isinstance(problem, UnitrainerError) else _senseless(problem)
+            if words != told:
+                ctx.record.notice("warning", f"{ctx.label(link.node)}The lease does not hold: {safe(words)}")
+            told = words
+        # One that was just started is asked after soon: whether it stays.
+        await ctx.clock.sleep(min(MOST_SECONDS_BETWEEN if not started else SECONDS_TO_START, minutes * 10))
 
 
-async def _beat(ctx: RunContext, link: HostLink, lease: Lease) -> None:
-    await link.call(lambda host: host.keep_lease(ctx.run, lease))
+def _senseless(problem: Exception) -> str:
+    log.exception("the lease is not kept", exc_info=problem)
+    return f"the machine's answer makes no sense ({type(problem).__name__})."
+
+
+async def _beat(ctx: RunContext, link: HostLink, lease: Lease) -> bool:
+    return await link.call(lambda host: host.keep_lease(ctx.run, lease))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from unitrainer_tui.pipeline.context import RunContext
+from unitrainer_tui.pipeline.leak_proof import was_never_there
 from unitrainer_tui.pipeline.provenance import model_check
 from unitrainer_tui.pipeline.train import training_summary
 from unitrainer_tui.runs.estimates import ESTIMATES
@@ -61,7 +62,7 @@ def closing_words(state: RunState) -> str:
         return "Nothing was launched."
     if not state.remaining:
         # What was refused or never appeared has no id: nothing of it was ever there to be given back.
-        gone = Counter(r.kind for r in state.resources.values() if r.id or r.kind == "ssh_key")
+        gone = Counter(r.kind for r in state.resources.values() if not was_never_there(r))
         parts = [] if gone["instance"] else ["no machine was launched"]
         if gone["instance"]:
             machines = "instance" if gone["instance"] == 1 else f"{gone['instance']} instances"

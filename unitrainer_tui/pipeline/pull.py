@@ -5,15 +5,26 @@ The copies lie in the run's artifacts under their own names; the download at the
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Sequence
 
-from unitrainer_tui.errors import HostFileChanged, UnitrainerError
-from unitrainer_tui.frameworks.artifacts import looks_like_a_model, matches
+from unitrainer_tui.errors import (
+    HostDiskFull,
+    HostError,
+    HostFileChanged,
+    HostKeyChanged,
+    HostUnreachable,
+    UnitrainerError,
+)
+from unitrainer_tui.frameworks.artifacts import choose_model, looks_like_a_model, matches
+from unitrainer_tui.frameworks.registry import FrameworkSpec
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.ports import RemoteFile
 from unitrainer_tui.text import safe
+
+log = logging.getLogger(__name__)
 
 # A file that is the same in two looks so far apart is not being written.
 STILL_SECONDS = 3.0
@@ -36,10 +47,10 @@ async def pull_checkpoints(ctx: RunContext, link: HostLink) -> None:
         try:
             await _pull(ctx, link)
             told = ""
-        except (UnitrainerError, OSError) as problem:
-            words = problem.message if isinstance(problem, UnitrainerError) else str(problem.strerror)
+        except Exception as problem:  # a list that makes no sense ends no training, and not the looks after it either
+            words = _words(problem)
             if words != told:
-                ctx.record.notice("warning", f"Checkpoints were not brought home: {safe(words)} Training goes on.")
+                ctx.record.notice("warning", f"Not all checkpoints were brought home: {safe(words)} Training goes on.")
             told = words
         pause = max(interval, REST * (ctx.clock.monotonic() - began))
 
@@ -52,24 +63,42 @@ async def _pull(ctx: RunContext, link: HostLink) -> None:
     second = await link.call(lambda host: host.output_files(ctx.run))
     still = set(first) & set(second)
     came: list[RemoteFile] = []
+    failed: list[str] = []
+    reserve = ctx.profile.limits.free_mb * 1e6 + room_for_the_model(second, ctx.framework)
     for file in wanted(second, ctx.framework.checkpoints):
         if file not in still or _is_home(ctx, file):
             continue
-        if ctx.files.free_bytes() - file.size < ctx.profile.limits.free_mb * 1e6:
+        if ctx.files.free_bytes() - file.size < reserve:
             ctx.record.notice(
                 "warning",
                 f"{safe(file.path)} ({file.size / 1e6:.1f} MB) is left on the machine for now: there is no room here.",
                 hint="Make room: it is fetched at the next look.",
             )
             continue
-        if await _fetch(ctx, link, file):
-            came.append(file)
+        try:
+            if await _fetch(ctx, link, file):
+                came.append(file)
+        except (HostUnreachable, HostKeyChanged, HostDiskFull):
+            raise
+        except (HostError, OSError) as problem:
+            failed.append(f"{file.path}: {_words(problem)}")  # the others come all the same
     for path in superseded(came, ctx.files.artifacts(), [file.path for file in second]):
         ctx.files.drop_artifact(path)
     if models := [file for file in came if looks_like_a_model(file.path)]:
         names = ", ".join(f"{safe(file.path)} ({file.size / 1e6:.1f} MB)" for file in models[:3])
         more = f" and {len(models) - 3} more" if len(models) > 3 else ""
         ctx.record.notice("info", f"Safe here while training goes on: {names}{more}.")
+    if failed:
+        raise HostError(failed[0])
+
+
+def _words(problem: Exception) -> str:
+    if isinstance(problem, UnitrainerError):
+        return problem.message
+    if isinstance(problem, OSError):
+        return str(problem.strerror)
+    log.exception("checkpoints were not brought home", exc_info=problem)
+    return f"the machine's answer makes no sense ({type(problem).__name__})."
 
 
 async def _fetch(ctx: RunContext, link: HostLink, file: RemoteFile) -> bool:
@@ -103,6 +132,14 @@ def wanted(files: Sequence[RemoteFile], checkpoints: Sequence[str]) -> list[Remo
         if series not in newest or (file.mtime_ns, file.path) > (newest[series].mtime_ns, newest[series].path):
             newest[series] = file
     return sorted([*small, *newest.values()], key=lambda file: (file.size, file.path))
+
+
+def room_for_the_model(files: Sequence[RemoteFile], framework: FrameworkSpec) -> int:
+    """Bytes that no checkpoint may take: at the end the model needs them here, beside the copies that are here then."""
+    model = choose_model(framework.model_patterns, files, newest_fallback=framework.newest_fallback)
+    if model is not None:
+        return model.size
+    return max((file.size for file in files if looks_like_a_model(file.path)), default=0)
 
 
 def superseded(came: Iterable[RemoteFile], home: Iterable[str], there: Iterable[str]) -> list[str]:

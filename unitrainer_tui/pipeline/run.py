@@ -46,8 +46,9 @@ class Pipeline:
         state = self.ctx.record.state
         if state.stages.get("cleanup") is not None or state.result is not None:
             return
-        if state.keep_until:
-            self._stop.set()  # its work is over: nothing is aborted, the machine goes
+        if state.keep_until is not None:  # its work is over: nothing is aborted, the machine goes
+            self._keep_no_longer()
+            self._stop.set()
             return
         if not state.abort_requested or (state.rescue and not rescue):
             words = "Stop requested: the job is stopped, what exists is brought home, the machine is given back."
@@ -102,7 +103,10 @@ class Pipeline:
             return
         count = f"{ctx.damaged} record" + ("s" if ctx.damaged > 1 else "")
         words = f"{count} of the journal cannot be read; a copy is kept as journal.jsonl.damaged."
-        if state.stage_done("address"):
+        nodes = range(1) if state.stage_done("train") else ctx.nodes
+        machines = [state.instance(node) for node in nodes]
+        # Records that lie side by side are lost together: the address may be known, and not whose it is.
+        if state.stage_done("address") and (ctx.cloud is None or all(known and known.id for known in machines)):
             ctx.record.notice("error", f"{words} All machines are known, so the run goes on.")
         else:
             ctx.record.decide("fail", f"{words} They may have told of a machine, so the run ends here.")
@@ -237,14 +241,22 @@ class Pipeline:
                 keep_until=ctx.clock.now() + minutes * 60,
             )
         self._stages.reconnected()
-        while (left := self._seconds_kept()) > 0:
-            try:
-                async with asyncio.timeout(min(left, 5.0)):
-                    await self._stop.wait()
-                break
-            except TimeoutError:
-                pass
-        ctx.record.decide("keep", "The machine is kept no longer.", level="info", keep_until=0.0)
+        self._stages.give_back_all_but_first()
+        try:
+            while (left := self._seconds_kept()) > 0:
+                try:
+                    async with asyncio.timeout(min(left, 5.0)):
+                        await self._stop.wait()
+                    break
+                except TimeoutError:
+                    pass
+        finally:
+            await self._stages.end_helpers()  # a machine that is given back is asked after no more
+        self._keep_no_longer()
+
+    def _keep_no_longer(self) -> None:
+        if self.ctx.record.state.keep_until != 0:
+            self.ctx.record.decide("keep", "The machine is kept no longer.", level="info", keep_until=0.0)
 
     def _seconds_kept(self) -> float:
         ctx, now = self.ctx, self.ctx.clock.now()

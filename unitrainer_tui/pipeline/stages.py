@@ -108,6 +108,13 @@ class Stages:
         self._others = asyncio.create_task(give_back())
         self._releasing.append(self._others)
 
+    def give_back_all_but_first(self) -> None:
+        """While the first machine is kept nothing else is paid for, whatever was under way when the work ended."""
+        state, cloud = self._ctx.record.state, self._ctx.cloud
+        self.give_back_others()
+        if cloud is not None and (first := state.instance()) is not None and first.id:
+            self._releasing.append(asyncio.create_task(release_twins(self._ctx, cloud, [first])))
+
     async def _on_each(self, links: Sequence[HostLink], work: Callable[[HostLink], Awaitable[T]]) -> list[T]:
         """Side by side; the first failure ends the others, and says which node it was."""
 

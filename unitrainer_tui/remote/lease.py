@@ -9,11 +9,12 @@ from unitrainer_tui.remote.host.lease import KEY
 from unitrainer_tui.remote.job import Ask
 
 
-async def keep(ask: Ask, run: str, lease: Lease) -> None:
-    """One heartbeat. Raises HostError where the lease does not run and cannot be started."""
+async def keep(ask: Ask, run: str, lease: Lease) -> bool:
+    """One heartbeat. True where the lease runs; else it is started, and the next heartbeat tells whether it stayed.
+    Raises HostError where it cannot be started."""
     answer, _ = await ask({"ask": "beat", "run": run})
-    if answer["alive"]:
-        return
+    if answer.get("alive") is True:
+        return True
     plan = {
         "url": lease.url,
         "project": lease.project,
@@ -37,3 +38,4 @@ async def keep(ask: Ask, run: str, lease: Lease) -> None:
         "secret": {KEY: lease.api_key},
     }
     await ask(request, body)
+    return False

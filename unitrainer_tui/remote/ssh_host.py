@@ -161,8 +161,8 @@ class SshHost:
             async with await self._open() as channel:
                 return await download(channel, run, file, to, on_progress)
 
-    async def keep_lease(self, run: str, lease: Lease) -> None:
-        await leases.keep(self._ask, run, lease)
+    async def keep_lease(self, run: str, lease: Lease) -> bool:
+        return await leases.keep(self._ask, run, lease)
 
     async def remove_secrets(self, run: str) -> None:
         """Secrets reach only the job's memory; this removes what else only the run needed."""

@@ -23,6 +23,8 @@ PASSWORD_LENGTH = 24
 # The folder among the models that tells of each how it was made.
 DETAILS = "details"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# What a download leaves beside the file that it brings; a file of the job's own of such a name gets a _ here.
+_BESIDE = (".part", ".damaged")
 
 
 class LocalRunFiles:
@@ -95,28 +97,47 @@ class LocalRunFiles:
             path.unlink(missing_ok=True)
         if self._directory.artifacts.is_dir():
             for part in self._directory.artifacts.rglob("*.part"):
-                part.unlink(missing_ok=True)
+                if not part.is_dir():
+                    part.unlink(missing_ok=True)
 
     def artifact(self, relative: str) -> Path:
-        parts = PurePosixPath(relative).parts
-        if not parts or relative.startswith("/") or ".." in parts or _CONTROL.search(relative):
-            raise HostError(f"The host offers a file under the name {relative!r}, which leaves the run's directory.")
-        path = self._directory.artifacts.joinpath(*parts)
+        path = self._place(relative)
+        self._clear_the_way(path)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.parent.resolve().is_relative_to(self._directory.artifacts.resolve()):
             raise HostError(f"The name {relative!r} leads out of the run's directory.")
         return path
 
+    def _place(self, relative: str) -> Path:
+        """Where an artifact lies, without touching anything. Raises HostError."""
+        parts = PurePosixPath(relative).parts
+        if not parts or relative.startswith("/") or ".." in parts or _CONTROL.search(relative):
+            raise HostError(f"The host offers a file under the name {relative!r}, which leaves the run's directory.")
+        return self._directory.artifacts.joinpath(*(f"{part}_" if part.endswith(_BESIDE) else part for part in parts))
+
+    def _clear_the_way(self, path: Path) -> None:
+        """The job may have made a folder where a file was when it was brought here, or the other way round. What is
+        here is moved aside, as `<name>.earlier`."""
+        root = self._directory.artifacts
+        folders = [folder for folder in path.parents if folder != root and folder.is_relative_to(root)]
+        in_the_way = [folder for folder in folders if folder.is_file()] + ([path] if path.is_dir() else [])
+        for found in in_the_way:
+            aside, number = found.with_name(f"{found.name}.earlier"), 1
+            while aside.exists():
+                number += 1
+                aside = found.with_name(f"{found.name}.earlier{number}")
+            found.rename(aside)
+
     def artifacts(self) -> list[str]:
         root = self._directory.artifacts
         if not root.is_dir():
             return []
-        files = (path for path in root.rglob("*") if path.is_file() and path.suffix not in (".part", ".damaged"))
+        files = (path for path in root.rglob("*") if path.is_file() and not path.name.endswith(_BESIDE))
         return sorted(path.relative_to(root).as_posix() for path in files)
 
     def holds_artifact(self, relative: str, size: int, mtime_ns: int) -> bool:
         try:
-            there = self.artifact(relative).lstat()
+            there = self._place(relative).lstat()
         except (OSError, HostError):
             return False
         return stat.S_ISREG(there.st_mode) and (there.st_size, there.st_mtime_ns) == (size, mtime_ns)
@@ -125,13 +146,21 @@ class LocalRunFiles:
         part = to.with_name(to.name + ".part")
         if not part.exists():
             try:
-                shutil.copyfile(self.artifact(relative), part)
+                shutil.copyfile(self._place(relative), part)
             except OSError:
                 part.unlink(missing_ok=True)
                 raise
 
+    def go_on_as_artifact(self, model_name: str, relative: str) -> None:
+        part = self._models / f"{model_name}.part"
+        if part.is_file():
+            to = self.artifact(relative)
+            to = to.with_name(f"{to.name}.part")
+            if not to.exists():
+                shutil.move(part, to)
+
     def drop_artifact(self, relative: str) -> None:
-        self.artifact(relative).unlink(missing_ok=True)
+        self._place(relative).unlink(missing_ok=True)
 
     def model(self, name: str) -> Path:
         self._models.mkdir(parents=True, exist_ok=True)

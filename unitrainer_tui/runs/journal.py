@@ -88,20 +88,23 @@ class JournalFile:
             sync_directory(path.parent)
 
     def _load(self) -> tuple[RunState, int]:
-        """Folds what is there. The end is after the last line that is whole; what follows it is a torn tail."""
+        """Folds what is there. The end is after the last whole line, readable or not: a supervisor that is killed
+        before it has acted on a damaged one leaves it to the next. What follows is a torn tail."""
         state, end, position = RunState(run=self.run), 0, 0
         with self.path.open("rb") as file:
             for line in file:
                 position += len(line)
-                event = decode_record(line[:-1]) if line.endswith(b"\n") else None
-                if event is not None:
-                    state, end = apply(state, event), position
-                elif line.endswith(b"\n"):
+                if not line.endswith(b"\n"):
+                    continue
+                end = position
+                if (event := decode_record(line[:-1])) is not None:
+                    state = apply(state, event)
+                else:
                     self.damaged += 1
         return state, end
 
     def _keep_aside(self) -> None:
-        """The journal as it was found, for whoever wants to look: lines at its end are about to be cut."""
+        """The journal as it was found, for whoever wants to look."""
         try:
             self.path.with_name(f"{self.path.name}.damaged").write_bytes(self.path.read_bytes())
         except OSError:

@@ -16,6 +16,8 @@ from unitrainer_tui.config.paths import write_private
 # An earlier run's checkpoint.json with the names of some ten thousand columns is a few hundred kB.
 LARGEST = 16 << 20
 _SHOWN = 5
+# The file comes from a machine: a list of anything else is not known.
+_ITEMS: Mapping[str, tuple[type, ...]] = {"features": (str,), "categorical": (str,), "classes": (int, str)}
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _learned(held: Mapping[str, Any]) -> Learned:
     values: dict[str, Any] = {}
     for field in fields(Learned):
         value = held.get(field.name)
-        if isinstance(value, list):
+        if isinstance(value, list) and all(isinstance(one, _ITEMS.get(field.name, ())) for one in value):
             values[field.name] = tuple(value)
         elif isinstance(value, str):
             values[field.name] = value
