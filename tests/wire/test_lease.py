@@ -60,6 +60,7 @@ async def test_row_42_a_machine_whose_owner_never_returns_ends_itself(tmp_path: 
         assert not machine_gone(cloud)
         assert await until(cloud, machine_gone, 20)
     assert "Lease: the machine ends itself" in directory.journal.read_text()
+    assert "limits.lease_minutes = 0.05 is short" in directory.journal.read_text()
 
 
 async def test_without_a_lease_it_goes_on_being_billed(tmp_path: Path):

@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RESCUE_FLOOR_SECONDS = 60.0
+# One slow answer of the machine may take three minutes, and a heartbeat waits for its turn behind it.
+SHORT_LEASE_MINUTES = 5.0
 # Between the addresses of several machines, in the reason of the address stage.
 _AND = ", "
 
@@ -156,6 +158,12 @@ class Stages:
                 if not any(machine.wanted for machine in machines):  # else their flavor is the one to go on with
                     raise
         if tell:
+            if (minutes := ctx.profile.limits.lease_minutes) is not None and minutes < SHORT_LEASE_MINUTES:
+                ctx.record.notice(
+                    "warning",
+                    f"limits.lease_minutes = {minutes:g} is short: a slow link can end a machine that works well.",
+                    f"Give it {SHORT_LEASE_MINUTES:g} or more.",
+                )
             if lost := ctx.files.lost_guarantee():
                 ctx.record.notice("warning", lost)
             if ctx.origin.note:
