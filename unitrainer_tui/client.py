@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import tomllib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from unitrainer_tui.clock import SystemClock
 from unitrainer_tui.config.paths import Paths, paths
-from unitrainer_tui.config.profile import Profile, load_profile
+from unitrainer_tui.config.profile import CloudSection, Profile, load_profile
 from unitrainer_tui.config.samples import samples
+from unitrainer_tui.config.toml_edit import line_of
 from unitrainer_tui.errors import NoSuchRun, ProfileProblem, ResourcesRemain
 from unitrainer_tui.runs.directory import RunDirectory, is_owned, watching
-from unitrainer_tui.runs.events import Event
+from unitrainer_tui.runs.events import Event, ProgressEvent
 from unitrainer_tui.runs.forecast import Forecast
 from unitrainer_tui.runs.journal import read_journal
 from unitrainer_tui.runs.state import RunState, fold
@@ -24,6 +26,11 @@ from unitrainer_tui.supervisor.follow import RunFollower
 from unitrainer_tui.supervisor.recover import FIRST_START_SECONDS, needs_owner, run_directories
 from unitrainer_tui.supervisor.spawn import spawn_supervisor
 from unitrainer_tui.supervisor.start import create_run, with_dataset
+
+if TYPE_CHECKING:
+    from unitrainer_tui.supervisor.audit import Holding
+    from unitrainer_tui.supervisor.market import Market
+    from unitrainer_tui.supervisor.sweep import Swept
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +51,8 @@ class RunSummary:
     live: bool
     state: RunState
     directory: Path
+    guard: str = ""
+    """The guard levels that hold for it, such as `T1`; "" for an own machine, which needs none."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,8 @@ class ProfileEntry:
     path: Path
     profile: Profile | None
     problems: tuple[tuple[str, str], ...] = ()
+    lines: tuple[int | None, ...] = ()
+    """The line of each problem in the file, from 1; None where there is none to name."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +111,15 @@ class Client:
             live=is_owned(directory),
             state=self.state(run),
             directory=directory.path,
+            guard=_guard(table),
         )
 
     def state(self, run: str) -> RunState:
         return fold(read_journal(self._directory(run).journal))
+
+    def progress(self, run: str) -> list[ProgressEvent]:
+        """Every progress that the run ever told, in order. Reads its journal: call it in a thread from a screen."""
+        return [event for event in read_journal(self._directory(run).journal) if isinstance(event, ProgressEvent)]
 
     def find(self, run: str) -> str:
         """The id meant by an id, a unique prefix or `last`. Raises NoSuchRun."""
@@ -141,6 +157,38 @@ class Client:
         from unitrainer_tui.supervisor.preview import prices
 
         return await prices(profile, self.paths)
+
+    def clouds(self) -> list[Profile]:
+        """A profile of a past run for each project and region that this installation has rented from, newest first.
+        Reads files: call it in a thread from a screen."""
+        found: dict[tuple[str | None, ...], Profile] = {}
+        for run in self.runs():
+            try:
+                profile = self.profile_of(run.run)
+            except ProfileProblem:
+                continue
+            cloud = profile.cloud
+            if cloud.provider != "host":
+                found.setdefault((cloud.provider, cloud.api_url, cloud.project, cloud.region), profile)
+        return list(found.values())
+
+    async def audit(self, profile: Profile) -> list[Holding]:
+        """What the profile's project holds, and whose it is. Raises UnitrainerError where it cannot be asked."""
+        from unitrainer_tui.supervisor.audit import audit
+
+        return await audit(profile, self.paths)
+
+    async def reap(self, profile: Profile, orphans: Sequence[Holding]) -> Swept:
+        """Gives these orphans back and proves it. Raises UnitrainerError where the cloud cannot be asked."""
+        from unitrainer_tui.supervisor.audit import reap
+
+        return await reap(profile, self.paths, list(orphans))
+
+    async def market(self, section: CloudSection) -> Market:
+        """What the cloud of a section that may be unfinished offers. Raises UnitrainerError without an API key."""
+        from unitrainer_tui.supervisor.market import market
+
+        return await market(section, self.paths)
 
     async def forecast(
         self, profile: Profile, *, dataset_bytes: int, counts: Mapping[str, int], prices: Mapping[str, float]
@@ -264,10 +312,32 @@ class _Reviver:
 
 
 def profile_entry(path: Path) -> ProfileEntry:
+    """Reads and checks a profile file, its model and options too."""
+    from unitrainer_tui.frameworks.registry import spec_of
+
     try:
-        return ProfileEntry(path.stem, path, load_profile(path))
+        profile = load_profile(path)
+        spec_of(profile)
+        return ProfileEntry(path.stem, path, profile)
     except ProfileProblem as problem:
-        return ProfileEntry(path.stem, path, None, problem.problems or (("", problem.message),))
+        found = problem.problems or (("", problem.message),)
+        return ProfileEntry(path.stem, path, None, found, problem_lines(path, found))
+
+
+def problem_lines(path: Path, problems: Sequence[tuple[str, str]]) -> tuple[int | None, ...]:
+    """The line of each problem's key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ()
+    return tuple(line_of(text, key) if key else None for key, _ in problems)
+
+
+def _guard(table: Mapping[str, object]) -> str:
+    cloud, limits = table.get("cloud"), table.get("limits")
+    if isinstance(cloud, dict) and cloud.get("provider") == "host":
+        return ""
+    return "T1+T3" if isinstance(limits, dict) and limits.get("lease_minutes") is not None else "T1"
 
 
 def _table(path: Path) -> dict[str, object]:
