@@ -25,7 +25,6 @@ from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.screens.dialogs import CANCEL, Choice, Question
 from unitrainer_tui.screens.help import HelpScreen, key_rows
 from unitrainer_tui.screens.home import HomeScreen
-from unitrainer_tui.screens.profiles import ProfileScreen
 from unitrainer_tui.screens.run import RunScreen
 from unitrainer_tui.screens.terminal import (
     POP_TITLE,
@@ -92,11 +91,11 @@ class UnitrainerApp(App[None]):
             "q,ctrl+q",
             "request_quit",
             "Quit",
-            key_display="q",
+            # No fixed key is shown: where letters are typed into a field only ctrl+q quits.
             id="app.quit",
             tooltip="Leave; asks while a run is live",
         ),
-        Binding("question_mark,f1", "keys", "Help", key_display="?", id="app.help", tooltip="The keys that work here"),
+        Binding("question_mark,f1", "keys", "Help", id="app.help", tooltip="The keys that work here"),
         Binding(
             "ctrl+c", "request_quit", "Quit", show=False, priority=True, id="app.interrupt", tooltip="The same as q"
         ),
@@ -151,6 +150,8 @@ class UnitrainerApp(App[None]):
         return [ControlFilter(), *super().get_line_filters(), *ascii_alone]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        from unitrainer_tui.screens.profiles import ProfileScreen  # here: the first screen needs none of the others
+
         yield SystemCommand("Run: new", "Choose a profile and a dataset, and train", self.begin_new_run)
         if isinstance(screen, RunScreen):
             yield SystemCommand("Run: abort and terminate", "Stop it and give the machine back", screen.action_abort)
@@ -231,6 +232,8 @@ class UnitrainerApp(App[None]):
     def begin_new_run(self, dataset: Path | None = None) -> None:
         while len(self.screen_stack) > 1:
             self.pop_screen()
+        from unitrainer_tui.screens.profiles import ProfileScreen
+
         self.push_screen(ProfileScreen(dataset=dataset))
 
     def _open(self, screen: Screen[None]) -> None:
@@ -240,6 +243,8 @@ class UnitrainerApp(App[None]):
         self.push_screen(screen)
 
     def open_profiles(self) -> None:
+        from unitrainer_tui.screens.profiles import ProfileScreen
+
         self._open(ProfileScreen(choosing=False))
 
     def open_datasets(self) -> None:

@@ -25,7 +25,6 @@ from unitrainer_tui.supervisor.control import ask
 from unitrainer_tui.supervisor.follow import RunFollower
 from unitrainer_tui.supervisor.recover import FIRST_START_SECONDS, needs_owner, run_directories
 from unitrainer_tui.supervisor.spawn import spawn_supervisor
-from unitrainer_tui.supervisor.start import create_run, with_dataset
 
 if TYPE_CHECKING:
     from unitrainer_tui.supervisor.audit import Holding
@@ -207,11 +206,15 @@ class Client:
         self, profile: Path, *, dataset: Path | None = None, overrides: Mapping[str, str] | None = None
     ) -> str:
         """Makes a run and its supervisor, which outlives the caller. The run's id. Raises UsageProblem."""
+        from unitrainer_tui.supervisor.start import with_dataset  # here: the lists of runs and profiles need none of it
+
         return await self.start_resolved(with_dataset(load_profile(profile, overrides), dataset))
 
     async def start_resolved(self, profile: Profile, *, smoke: bool = False, like: str | None = None) -> str:
         """The same with a profile that is already read. `smoke`: a rehearsal on about 20 samples. `like`: from the
         checkpoint of that run, where it has one that helps."""
+        from unitrainer_tui.supervisor.start import create_run
+
         directory = await asyncio.to_thread(create_run, profile, self.paths, smoke=smoke, like=like)
         spawn_supervisor(directory, tuple(profile.training.env_from))
         return directory.run

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.widgets import Footer, Input, Label
 from textual.worker import Worker, WorkType
@@ -62,6 +62,7 @@ class ProfileForm(ProgramScreen[str | None]):
             "choice(1)",
             "Next choice",
             key_display="pgdn",
+            priority=True,  # before a widget's own scrolling
             id="form.next",
             tooltip="The next choice offered",
         ),
@@ -74,7 +75,7 @@ class ProfileForm(ProgramScreen[str | None]):
             id="form.previous",
             tooltip="The choice before",
         ),
-        Binding("down,enter", "app.focus_next", "Next field", show=False, id="form.down", tooltip="The next field"),
+        Binding("down", "app.focus_next", "Next field", show=False, id="form.down", tooltip="The next field"),
         Binding("up", "app.focus_previous", "Field before", show=False, id="form.up", tooltip="The field before"),
         Binding("ctrl+r", "ask", "Ask the cloud", id="form.ask", tooltip="Ask the cloud for its offers again"),
         Binding(
@@ -94,7 +95,7 @@ class ProfileForm(ProgramScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         yield StillText(classes="screen-title", id="form-title")
-        with VerticalScroll(id="form-fields", can_focus=False):
+        with Container(id="form-fields"):
             for field in FIELDS:
                 with Horizontal(classes="form-row"):
                     yield Label(Content(field.label), classes="form-label")
@@ -128,6 +129,9 @@ class ProfileForm(ProgramScreen[str | None]):
         key = event.input.key if isinstance(event.input, FormInput) else ""
         if key in ASKED_FOR and self.is_mounted and event.value != self._before[key]:
             self._ask(STILL)
+
+    def on_input_submitted(self) -> None:
+        self.focus_next()
 
     def on_descendant_focus(self) -> None:
         self._show_choices()

@@ -10,7 +10,6 @@ from unitrainer_tui.config.paths import Paths
 from unitrainer_tui.config.profile import CloudSection, Profile, TrainingSection
 from unitrainer_tui.errors import CloudError
 from unitrainer_tui.ports import Offer
-from unitrainer_tui.supervisor.build import open_cloud
 
 Answer = TypeVar("Answer")
 
@@ -31,6 +30,9 @@ class Market:
 
 async def market(section: CloudSection, where: Paths) -> Market:
     """Asks the cloud of a section that may be unfinished. Raises SecretProblem where there is no API key."""
+    # Imported here: the form that shows a market needs no library of a cloud.
+    from unitrainer_tui.supervisor.build import open_cloud
+
     asking = Profile(
         training=TrainingSection(framework="custom", command="true"), cloud=CloudSection(provider="sandbox")
     )
