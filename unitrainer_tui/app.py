@@ -149,6 +149,13 @@ class UnitrainerApp(App[None]):
         ascii_alone = [AsciiFilter()] if self.settings.ascii else []
         return [ControlFilter(), *super().get_line_filters(), *ascii_alone]
 
+    def get_key_display(self, binding: Binding) -> str:
+        """Textual's own ctrl+q comes first in the footer; where q quits as well, q is shown."""
+        plain = self.screen.active_bindings.get("q")
+        if binding.id == "app.quit" and plain is not None and plain.binding.id == "app.quit":
+            return "q"
+        return super().get_key_display(binding)
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         from unitrainer_tui.screens.profiles import ProfileScreen  # here: the first screen needs none of the others
 
