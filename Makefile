@@ -13,6 +13,8 @@ help:
 	@echo "make check             format, lint, types, import walls, tests"
 	@echo "make sim-long          a million simulated runs in a hostile world (two hours on two cores)"
 	@echo "make bench             upload beside tar over ssh and rsync; the dataset check beside a plain walk"
+	@echo "make bench-tui         the screens against their budgets, beside a bare Textual app"
+	@echo "make screenshots       the pictures of the README, drawn by the program itself"
 	@echo "make test-frameworks   real training with the heavy frameworks"
 
 env: $(VENV)/.ready
@@ -55,6 +57,9 @@ reliability: env
 
 screenshots: env
 	@$(BIN)/python docs/screenshots.py
+
+bench-tui: env
+	@$(BIN)/python bench/tui.py
 
 bench: env
 	@$(BIN)/python bench/upload.py

@@ -19,13 +19,13 @@ from textual.screen import ModalScreen, Screen
 
 from unitrainer_tui.client import Client, RunSummary
 from unitrainer_tui.config.paths import private_directory
+from unitrainer_tui.config.settings import Settings, save_setting
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.screens.dialogs import CANCEL, Choice, Question
 from unitrainer_tui.screens.event_log import EventKeepingApp
 from unitrainer_tui.screens.help import HelpScreen, key_rows
 from unitrainer_tui.screens.home import HomeScreen
-from unitrainer_tui.screens.profiles import ProfileScreen
 from unitrainer_tui.screens.run import RunScreen
 from unitrainer_tui.screens.terminal import (
     POP_TITLE,
@@ -34,7 +34,9 @@ from unitrainer_tui.screens.terminal import (
     terminal_problem,
     window_title,
 )
-from unitrainer_tui.screens.themes import DEFAULT_THEME, THEMES, chosen_theme
+from unitrainer_tui.screens.themes import THEMES, chosen_theme
+from unitrainer_tui.text import safe
+from unitrainer_tui.widgets.ascii_filter import AsciiFilter, to_ascii
 from unitrainer_tui.widgets.control_filter import ControlFilter
 from unitrainer_tui.widgets.figures import plural, usd, usd_per_hour
 from unitrainer_tui.widgets.progress_line import standing
@@ -90,11 +92,11 @@ class UnitrainerApp(EventKeepingApp):
             "q,ctrl+q",
             "request_quit",
             "Quit",
-            key_display="q",
+            # No fixed key is shown: where letters are typed into a field only ctrl+q quits.
             id="app.quit",
             tooltip="Leave; asks while a run is live",
         ),
-        Binding("question_mark,f1", "keys", "Help", key_display="?", id="app.help", tooltip="The keys that work here"),
+        Binding("question_mark,f1", "keys", "Help", id="app.help", tooltip="The keys that work here"),
         Binding(
             "ctrl+c", "request_quit", "Quit", show=False, priority=True, id="app.interrupt", tooltip="The same as q"
         ),
@@ -109,9 +111,17 @@ class UnitrainerApp(EventKeepingApp):
         ),
     ]
 
-    def __init__(self, client: Client, *, open_run: str | None = None, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        open_run: str | None = None,
+        now: Callable[[], float] = time.time,
+        settings: Settings | None = None,
+    ) -> None:
         super().__init__()
         self.client = client
+        self.settings = settings or Settings()
         self._first_run = open_run
         self._now = now
         self._seen: dict[str, RunState] = {}
@@ -120,7 +130,7 @@ class UnitrainerApp(EventKeepingApp):
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = chosen_theme(os.environ.get("UNITRAINER_THEME", DEFAULT_THEME))
+        self.theme = chosen_theme(os.environ.get("UNITRAINER_THEME", self.settings.theme))
 
     # --------------------------------------------------------------------------------------------- what Textual asks
 
@@ -129,6 +139,7 @@ class UnitrainerApp(EventKeepingApp):
 
     def on_mount(self) -> None:
         self._write(PUSH_TITLE + window_title("unitrainer"))
+        self._take_keymap()
         if self._first_run is not None:
             self.open_run(self._first_run)
 
@@ -136,21 +147,77 @@ class UnitrainerApp(EventKeepingApp):
         self._write(POP_TITLE)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [ControlFilter(), *super().get_line_filters()]
+        ascii_alone = [AsciiFilter()] if self.settings.ascii else []
+        return [ControlFilter(), *super().get_line_filters(), *ascii_alone]
+
+    @property
+    def ascii_only(self) -> bool:
+        """Every widget that draws asks it."""
+        return self.settings.ascii
+
+    @property
+    def low_bandwidth(self) -> bool:
+        return self.settings.low_bandwidth
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Textual's own ctrl+q comes first in the footer; where q quits as well, q is shown."""
+        plain = self.screen.active_bindings.get("q")
+        if binding.id == "app.quit" and plain is not None and plain.binding.id == "app.quit":
+            return "q"
+        return super().get_key_display(binding)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        from unitrainer_tui.screens.profiles import ProfileScreen  # here: the first screen needs none of the others
+
         yield SystemCommand("Run: new", "Choose a profile and a dataset, and train", self.begin_new_run)
         if isinstance(screen, RunScreen):
             yield from screen.commands()
         for theme in THEMES:
-            choose = partial(self._use, theme.name)
+            choose = partial(self.change_setting, "theme", theme.name)
             yield SystemCommand(f"Theme: {theme.name}", "Colours of the screens", choose)
         yield SystemCommand("App: events", "Everything that was ever said, with times", self.action_events)
+        yield SystemCommand("Profile: list", "See, make and edit profiles", self.open_profiles)
+        yield SystemCommand("Dataset: look at one", "What it holds and what is wrong with it", self.open_datasets)
+        yield SystemCommand("Audit: ask the clouds", "What they hold, and whose it is", self.open_audit)
+        if isinstance(screen, HomeScreen):
+            yield SystemCommand("Runs: filter", "Show only runs with these words", screen.action_filter)
+            yield SystemCommand("Runs: sort", "The next order of the list", screen.action_sort)
+            yield SystemCommand("Runs: compare", "The curves of two marked runs", screen.action_compare)
+        if isinstance(screen, ProfileScreen):
+            yield SystemCommand("Profile: new", "Make one from a sample", screen.action_new)
+            yield SystemCommand("Profile: edit", "By a form", screen.action_edit)
+            yield SystemCommand("Profile: edit in $EDITOR", "In your own editor", screen.action_editor)
+            yield SystemCommand("Profile: copy", "Under a new name", screen.action_copy)
+            yield SystemCommand("Profile: delete", "Can be put back", screen.action_remove)
+        yield SystemCommand("App: settings", "Colours, ASCII, mouse, slow link", self.open_settings)
         yield SystemCommand("App: help", "The keys that work here", self.action_keys)
         yield SystemCommand("App: quit", "Leave; runs go on", self.action_request_quit)
 
-    def _use(self, theme: str) -> None:
-        self.theme = theme
+    def _take_keymap(self) -> None:
+        """The user's own keys. What is wrong with them or any other setting is told; the screens open all the same."""
+        problems = list(self.settings.problems)
+        if self.settings.keymap:
+            from unitrainer_tui.screens.all_keys import groups
+            from unitrainer_tui.screens.key_map import checked_keymap
+
+            taken, wrong = checked_keymap(self.settings.keymap, groups(type(self)))
+            self.set_keymap(taken)
+            problems += wrong
+        for problem in problems:
+            self.notify(safe(problem), severity="warning", markup=False, timeout=15)
+
+    def change_setting(self, key: str, value: str | bool) -> None:
+        """Takes a setting at once and keeps it for the next start."""
+        self.settings = self.settings.with_value(key, value)
+        if key == "theme":
+            self.theme = chosen_theme(str(value))
+        self.refresh(layout=True)
+        for screen in self.screen_stack:
+            screen.refresh(layout=True)
+        try:
+            save_setting(self.client.paths, key, value)
+        except OSError as problem:
+            self.notify(safe(f"Not kept for the next start: {problem}"), severity="warning", markup=False)
 
     def _fatal_error(self) -> None:
         """Textual's own crash screen prints local values, which may be secrets: one sentence, the rest to a file."""
@@ -176,10 +243,38 @@ class UnitrainerApp(EventKeepingApp):
             self.pop_screen()
         self.push_screen(RunScreen(run))
 
-    def begin_new_run(self) -> None:
+    def begin_new_run(self, dataset: Path | None = None) -> None:
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        self.push_screen(ProfileScreen())
+        from unitrainer_tui.screens.profiles import ProfileScreen
+
+        self.push_screen(ProfileScreen(dataset=dataset))
+
+    def _open(self, screen: Screen[None]) -> None:
+        """Above the list of runs, or above the run that is shown: nothing of a new run that is half chosen stays."""
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, RunScreen):
+            self.pop_screen()
+        self.push_screen(screen)
+
+    def open_profiles(self) -> None:
+        from unitrainer_tui.screens.profiles import ProfileScreen
+
+        self._open(ProfileScreen(choosing=False))
+
+    def open_datasets(self) -> None:
+        from unitrainer_tui.screens.dataset import DatasetScreen
+
+        self._open(DatasetScreen())
+
+    def open_audit(self) -> None:
+        from unitrainer_tui.screens.audit import AuditScreen
+
+        self._open(AuditScreen())
+
+    def open_settings(self) -> None:
+        from unitrainer_tui.screens.settings import SettingsScreen
+
+        self._open(SettingsScreen())
 
     def run_changed(self, run: str, feed: RunFeed) -> None:
         self._seen[run] = feed.state
@@ -189,7 +284,7 @@ class UnitrainerApp(EventKeepingApp):
         title = f"{told.what}{share} · {run} · unitrainer"
         if title != self._window_title:
             self._window_title = title
-            self._write(window_title(title))
+            self._write(window_title(to_ascii(title) if self.settings.ascii else title))
 
     def run_ended(self, run: str, feed: RunFeed) -> None:
         self.run_changed(run, feed)
@@ -259,14 +354,14 @@ class UnitrainerApp(EventKeepingApp):
         return ExitReport(tuple(lines), self.return_code or 0)
 
 
-def run_app(client: Client, *, open_run: str | None = None) -> ExitReport:
+def run_app(client: Client, *, open_run: str | None = None, settings: Settings | None = None) -> ExitReport:
     """Shows the screens until the user leaves. Raises UnitrainerError where there is no usable terminal."""
     problem = terminal_problem()
     if problem is not None:
         from unitrainer_tui.errors import UsageProblem
 
         raise UsageProblem(problem)
-    app = UnitrainerApp(client, open_run=open_run)
+    app = UnitrainerApp(client, open_run=open_run, settings=settings)
     with leaving_at_once():
-        app.run()
+        app.run(mouse=app.settings.mouse)
     return app.exit_report()

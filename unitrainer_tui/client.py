@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import tomllib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from unitrainer_tui.clock import SystemClock
 from unitrainer_tui.config.paths import Paths, paths
-from unitrainer_tui.config.profile import Profile, load_profile
+from unitrainer_tui.config.profile import CloudSection, Profile, load_profile
 from unitrainer_tui.config.samples import samples
+from unitrainer_tui.config.toml_edit import line_of
 from unitrainer_tui.errors import NoSuchRun, ProfileProblem, ResourcesRemain
 from unitrainer_tui.runs.directory import RunDirectory, is_owned, watching
-from unitrainer_tui.runs.events import Event
+from unitrainer_tui.runs.events import Event, ProgressEvent
 from unitrainer_tui.runs.forecast import Forecast, Span
 from unitrainer_tui.runs.journal import read_journal
 from unitrainer_tui.runs.state import RunState, fold
@@ -23,8 +25,11 @@ from unitrainer_tui.supervisor.control import ask
 from unitrainer_tui.supervisor.follow import RunFollower
 from unitrainer_tui.supervisor.recover import FIRST_START_SECONDS, needs_owner, run_directories
 from unitrainer_tui.supervisor.spawn import spawn_supervisor
-from unitrainer_tui.supervisor.start import create_run, with_dataset
-from unitrainer_tui.supervisor.usual import usual_times
+
+if TYPE_CHECKING:
+    from unitrainer_tui.supervisor.audit import Holding
+    from unitrainer_tui.supervisor.market import Market
+    from unitrainer_tui.supervisor.sweep import Swept
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +52,8 @@ class RunSummary:
     directory: Path
     nodes: int = 1
     """How many machines it trains on."""
+    guard: str = ""
+    """The guard levels that hold for it, such as `T1`; "" for an own machine, which needs none."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,8 @@ class ProfileEntry:
     path: Path
     profile: Profile | None
     problems: tuple[tuple[str, str], ...] = ()
+    lines: tuple[int | None, ...] = ()
+    """The line of each problem in the file, from 1; None where there is none to name."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +116,15 @@ class Client:
             state=state,
             directory=directory.path,
             nodes=max([asked if isinstance(asked, int) else 1, *seen]),
+            guard=_guard(table),
         )
 
     def state(self, run: str) -> RunState:
         return fold(read_journal(self._directory(run).journal))
+
+    def progress(self, run: str) -> list[ProgressEvent]:
+        """Every progress that the run ever told, in order. Reads its journal: call it in a thread from a screen."""
+        return [event for event in read_journal(self._directory(run).journal) if isinstance(event, ProgressEvent)]
 
     def find(self, run: str) -> str:
         """The id meant by an id, a unique prefix or `last`. Raises NoSuchRun."""
@@ -149,6 +163,38 @@ class Client:
 
         return await prices(profile, self.paths)
 
+    def clouds(self) -> list[Profile]:
+        """A profile of a past run for each project and region that this installation has rented from, newest first.
+        Reads files: call it in a thread from a screen."""
+        found: dict[tuple[str | None, ...], Profile] = {}
+        for run in self.runs():
+            try:
+                profile = self.profile_of(run.run)
+            except ProfileProblem:
+                continue
+            cloud = profile.cloud
+            if cloud.provider != "host":
+                found.setdefault((cloud.provider, cloud.api_url, cloud.project, cloud.region), profile)
+        return list(found.values())
+
+    async def audit(self, profile: Profile) -> list[Holding]:
+        """What the profile's project holds, and whose it is. Raises UnitrainerError where it cannot be asked."""
+        from unitrainer_tui.supervisor.audit import audit
+
+        return await audit(profile, self.paths)
+
+    async def reap(self, profile: Profile, orphans: Sequence[Holding]) -> Swept:
+        """Gives these orphans back and proves it. Raises UnitrainerError where the cloud cannot be asked."""
+        from unitrainer_tui.supervisor.audit import reap
+
+        return await reap(profile, self.paths, list(orphans))
+
+    async def market(self, section: CloudSection) -> Market:
+        """What the cloud of a section that may be unfinished offers. Raises UnitrainerError without an API key."""
+        from unitrainer_tui.supervisor.market import market
+
+        return await market(section, self.paths)
+
     async def forecast(
         self, profile: Profile, *, dataset_bytes: int, counts: Mapping[str, int], prices: Mapping[str, float]
     ) -> Forecast:
@@ -163,6 +209,8 @@ class Client:
     async def usual_times(self, run: str) -> Mapping[str, Span]:
         """How long each stage of the run should take: by this user's own past runs where there are any, as the review
         says it before a run. What depends on the dataset is missing until the run has looked at it."""
+        from unitrainer_tui.supervisor.usual import usual_times
+
         return await asyncio.to_thread(usual_times, self.profile_of(run), self._directory(run), self.paths)
 
     # ------------------------------------------------------------------------------------------------- starting
@@ -171,11 +219,15 @@ class Client:
         self, profile: Path, *, dataset: Path | None = None, overrides: Mapping[str, str] | None = None
     ) -> str:
         """Makes a run and its supervisor, which outlives the caller. The run's id. Raises UsageProblem."""
+        from unitrainer_tui.supervisor.start import with_dataset  # here: the lists of runs and profiles need none of it
+
         return await self.start_resolved(with_dataset(load_profile(profile, overrides), dataset))
 
     async def start_resolved(self, profile: Profile, *, smoke: bool = False, like: str | None = None) -> str:
         """The same with a profile that is already read. `smoke`: a rehearsal on about 20 samples. `like`: from the
         checkpoint of that run, where it has one that helps."""
+        from unitrainer_tui.supervisor.start import create_run
+
         directory = await asyncio.to_thread(create_run, profile, self.paths, smoke=smoke, like=like)
         spawn_supervisor(directory, tuple(profile.training.env_from))
         return directory.run
@@ -276,10 +328,32 @@ class _Reviver:
 
 
 def profile_entry(path: Path) -> ProfileEntry:
+    """Reads and checks a profile file, its model and options too."""
+    from unitrainer_tui.frameworks.registry import spec_of
+
     try:
-        return ProfileEntry(path.stem, path, load_profile(path))
+        profile = load_profile(path)
+        spec_of(profile)
+        return ProfileEntry(path.stem, path, profile)
     except ProfileProblem as problem:
-        return ProfileEntry(path.stem, path, None, problem.problems or (("", problem.message),))
+        found = problem.problems or (("", problem.message),)
+        return ProfileEntry(path.stem, path, None, found, problem_lines(path, found))
+
+
+def problem_lines(path: Path, problems: Sequence[tuple[str, str]]) -> tuple[int | None, ...]:
+    """The line of each problem's key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ()
+    return tuple(line_of(text, key) if key else None for key, _ in problems)
+
+
+def _guard(table: Mapping[str, object]) -> str:
+    cloud, limits = table.get("cloud"), table.get("limits")
+    if isinstance(cloud, dict) and cloud.get("provider") == "host":
+        return ""
+    return "T1+T3" if isinstance(limits, dict) and limits.get("lease_minutes") is not None else "T1"
 
 
 def _table(path: Path) -> dict[str, object]:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from unitrainer_tui.client import Client, ProfileEntry, RunSummary
 from unitrainer_tui.config.paths import Paths
-from unitrainer_tui.config.profile import Profile, parse_profile
+from unitrainer_tui.config.profile import CloudSection, Profile, parse_profile
 from unitrainer_tui.errors import NoSuchRun, UnitrainerError
-from unitrainer_tui.runs.events import Event, LogEvent
+from unitrainer_tui.runs.events import Event, LogEvent, ProgressEvent
 from unitrainer_tui.runs.state import fold
+from unitrainer_tui.supervisor.market import Market
 
 PROFILE = {
     "name": "yolo-h100",
@@ -46,6 +47,9 @@ class ScriptedClient(Client):
         self.start_problem: UnitrainerError | None = None
         self.told_prices: dict[str, float] = {"H100-4": 9.0}
         self.price_problem: UnitrainerError | None = None
+        self.told_market = Market()
+        self.market_problem: UnitrainerError | None = None
+        self.asked: list[CloudSection] = []
         self.attach_problems: list[Exception] = []
         self.attached = 0
         self.pace: float = 0.0
@@ -58,7 +62,7 @@ class ScriptedClient(Client):
             self._news[run].set()
 
     def profiles(self) -> list[ProfileEntry]:
-        return list(self.entries)
+        return [*self.entries, *super().profiles()]
 
     def runs(self) -> list[RunSummary]:
         summaries = []
@@ -68,6 +72,9 @@ class ScriptedClient(Client):
             dataset = "/home/vera/datasets/my-yolo-dataset"
             summaries.append(RunSummary(run, "yolo-h100", dataset, "yolo", state.result is None, state, directory))
         return sorted(summaries, key=lambda summary: (not summary.live, summary.run))
+
+    def progress(self, run: str) -> list[ProgressEvent]:
+        return [event for event in self.recorded[run] if isinstance(event, ProgressEvent)]
 
     def find(self, run: str) -> str:
         if run not in self.recorded:
@@ -81,6 +88,12 @@ class ScriptedClient(Client):
         if self.price_problem is not None:
             raise self.price_problem
         return self.told_prices
+
+    async def market(self, section: CloudSection) -> Market:
+        self.asked.append(section)
+        if self.market_problem is not None:
+            raise self.market_problem
+        return self.told_market
 
     async def start(
         self, profile: Path, *, dataset: Path | None = None, overrides: Mapping[str, str] | None = None

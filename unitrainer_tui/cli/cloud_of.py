@@ -12,15 +12,7 @@ def profiles_to_ask(client: Client, name: str | None) -> list[Profile]:
     """One profile for each project and region. Raises UsageProblem where there is none to ask."""
     if name is not None:
         return [load_profile(profile_path(name, client.paths))]
-    found: dict[tuple[str | None, ...], Profile] = {}
-    for run in client.runs():
-        try:
-            profile = client.profile_of(run.run)
-        except UsageProblem:
-            continue
-        if profile.cloud.provider != "host":
-            cloud = profile.cloud
-            found.setdefault((cloud.provider, cloud.api_url, cloud.project, cloud.region), profile)
+    found = client.clouds()
     if not found:
         raise UsageProblem("There is no run whose cloud could be asked.", "Name a profile.")
-    return list(found.values())
+    return found

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from unitrainer_tui import __version__
+from unitrainer_tui.cli.tui import look_options
 
 # name of the command: (the module below cli/ that holds it as `command`, what it does)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -72,8 +73,9 @@ class LazyCommands(click.Group):
 
 @click.group(cls=LazyCommands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="unitrainer-tui")
+@look_options
 @click.pass_context
-def program(ctx: click.Context) -> None:
+def program(ctx: click.Context, ascii: bool, no_mouse: bool, low_bandwidth: bool) -> None:
     """Train a model on a rented cloud GPU from end to end, and always give the machine back.
 
     Without a command: the terminal UI.
@@ -82,7 +84,7 @@ def program(ctx: click.Context) -> None:
         from unitrainer_tui.cli.tui import open_tui
 
         _sweep_behind()
-        sys.exit(open_tui())
+        sys.exit(open_tui(ascii=ascii, no_mouse=no_mouse, low_bandwidth=low_bandwidth))
     if ctx.invoked_subcommand in SWEEPS and not {"-h", "--help"} & set(sys.argv):
         _sweep_behind()
 

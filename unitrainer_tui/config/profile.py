@@ -29,7 +29,12 @@ EndAction = Literal["terminate", "keep"]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, validate_default=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        use_attribute_docstrings=True,
+        validate_default=False,
+        defer_build=True,  # the checks are built with the first profile: the screens start without one
+    )
 
 
 class CloudSection(Section):

@@ -53,7 +53,7 @@ def finite(value: float | None) -> float | None:
 class Event(BaseModel):
     """What all events share. `seq` counts from 1 without gaps on all but `log` and `telemetry`."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     at: str = ""
     run: str = ""
@@ -142,7 +142,7 @@ class ProgressEvent(Event):
 class Gpu(BaseModel):
     """One GPU: utilization in percent, memory in MiB, temperature in °C, power in W; None where unreadable."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     index: int
     name: str = ""
@@ -192,7 +192,7 @@ class NoticeEvent(Event):
 
 
 class Training(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     epochs: int | None = None
     final_loss: float | None = None
@@ -202,7 +202,7 @@ class Training(BaseModel):
 class ModelCheck(BaseModel):
     """What the host said after loading the saved model again: how many samples it predicted, in how many seconds."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     loaded: bool
     predicted: int = 0

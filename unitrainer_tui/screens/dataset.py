@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkType
 
 from unitrainer_tui.config.profile import Profile
+from unitrainer_tui.datasets.check import check_dataset
 from unitrainer_tui.datasets.report import DatasetReport, Stopped
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.pipeline.check import look_at_data
@@ -83,12 +85,19 @@ class DatasetScreen(ProgramScreen[None]):
         Binding(
             "escape", "app.pop_screen", "Back", key_display="esc", id="dataset.back", tooltip="Back to the profiles"
         ),
+        Binding("ctrl+t", "tree", "Tree", id="dataset.tree", tooltip="Look for it in a tree of folders"),
+        Binding("ctrl+l", "inside", "Look inside", id="dataset.inside", tooltip="Samples, classes and every fault"),
     ]
 
-    def __init__(self, profile_path: Path, profile: Profile) -> None:
+    def __init__(
+        self, profile_path: Path | None = None, profile: Profile | None = None, *, start: Path | None = None
+    ) -> None:
+        """Without a profile a dataset is looked at as what it looks like, and a run with it begins with a profile.
+        `start`: the path that stands there first, in place of the profile's own."""
         super().__init__()
         self._profile_path = profile_path
         self._profile = profile
+        self._start = start
         self._listed: list[str] = []
         self._recent: list[str] = []
         self._checked: tuple[str, FolderSummary, DatasetReport | None] | None = None
@@ -96,7 +105,7 @@ class DatasetScreen(ProgramScreen[None]):
         self._going: str | None = None  # the user wants to go on with it as soon as it is checked
 
     def compose(self) -> ComposeResult:
-        own = self._profile.dataset.path
+        own = self._start or (self._profile.dataset.path if self._profile is not None else None)
         yield StillText(classes="screen-title", id="dataset-title")
         yield PathField(
             home_relative(own) if own is not None else "",
@@ -112,7 +121,11 @@ class DatasetScreen(ProgramScreen[None]):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        self.query_one("#dataset-title", StillText).show(step_title(2, "Choose a dataset"))
+        self.query_one("#dataset-title", StillText).show(
+            step_title(2, "Choose a dataset")
+            if self._profile is not None
+            else Content.assemble((" Datasets", "bold"), ("  what one holds, and what is wrong with it", "$muted"))
+        )
         self.query_one(PathField).focus()
         self.run_worker(self._read_recent(), name="recent", description="recent datasets", exit_on_error=False)
         self._look()
@@ -164,11 +177,9 @@ class DatasetScreen(ProgramScreen[None]):
             await self._check(typed, path, light)
 
     async def _check(self, typed: str, path: Path, light: FolderSummary) -> None:
-        dataset = self._profile.dataset.model_copy(update={"path": path.absolute()})
-        profile = self._profile.model_copy(update={"dataset": dataset})
         enough = threading.Event()
         try:
-            report = await asyncio.to_thread(look_at_data, profile, enough.is_set)
+            report = await asyncio.to_thread(self._report_on, path.absolute(), enough.is_set)
         except Stopped:
             return
         except UnitrainerError as problem:
@@ -191,6 +202,13 @@ class DatasetScreen(ProgramScreen[None]):
             replace(light, found=f"{report.kind}: {report.summary}", bytes=report.size, counts=report.counts),
             report,
         )
+
+    def _report_on(self, path: Path, enough: Callable[[], bool]) -> DatasetReport | None:
+        """The check as the run makes it; without a profile, of the dataset as what it looks like."""
+        if self._profile is None:
+            return check_dataset(path, should_stop=enough)
+        dataset = self._profile.dataset.model_copy(update={"path": path})
+        return look_at_data(self._profile.model_copy(update={"dataset": dataset}), enough)
 
     def _done(self, typed: str, summary: FolderSummary, report: DatasetReport | None) -> None:
         self._checked = (typed, summary, report)
@@ -218,10 +236,7 @@ class DatasetScreen(ProgramScreen[None]):
         self.query_one("#dataset-list-title", StillText).show(Content.styled(title, "$muted"))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        field = self.query_one(PathField)
-        field.value = self._listed[int(event.option_id or 0)]
-        field.cursor_position = len(field.value)
-        field.focus()
+        self._take(self._listed[int(event.option_id or 0)])
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.action_go_on()
@@ -250,4 +265,35 @@ class DatasetScreen(ProgramScreen[None]):
             self.say(safe(f"This dataset does not hold: {said}"), "warning")
         else:
             path = Path(typed.strip()).expanduser().absolute()
-            self.app.push_screen(ReviewScreen(self._profile_path, self._profile, path, summary))
+            if self._profile is None or self._profile_path is None:
+                self.program.begin_new_run(path)
+            else:
+                self.app.push_screen(ReviewScreen(self._profile_path, self._profile, path, summary))
+
+    def action_tree(self) -> None:
+        from unitrainer_tui.screens.folder_tree import TreeScreen
+
+        start = Path(self.query_one(PathField).value.strip() or ".").expanduser().absolute()
+        while not start.is_dir() and start != start.parent:
+            start = start.parent
+
+        def taken(path: str | None) -> None:
+            if path is not None:
+                self._take(home_relative(path))
+
+        self.app.push_screen(TreeScreen(start), taken)
+
+    def _take(self, path: str) -> None:
+        field = self.query_one(PathField)
+        field.value = path
+        field.cursor_position = len(path)
+        field.focus()
+
+    def action_inside(self) -> None:
+        from unitrainer_tui.screens.dataset_look import DatasetLook
+
+        typed = self.query_one(PathField).value
+        if self._checked is None or self._checked[0] != typed or self._checked[2] is None:
+            self.say("It is not checked yet: type a path, then wait for its kind and numbers.")
+            return
+        self.app.push_screen(DatasetLook(Path(typed.strip()).expanduser().absolute(), self._checked[2]))

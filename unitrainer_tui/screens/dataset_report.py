@@ -43,7 +43,7 @@ def report_content(report: DatasetReport) -> Content:
     faults = _of_each_code(report)
     lines += [Content.assemble(("✗ ", "$error"), safe(sentence)) for sentence in faults[:MOST_FAULTS]]
     if (more := counted(report) - len(faults[:MOST_FAULTS])) > 0:
-        where = "unitrainer-tui dataset check lists them"
+        where = "ctrl+l lists them"
         lines.append(Content.styled(f"  And {plural(more, 'more fault')}; {where}.", "$error"))
     warnings = report.warnings[:MOST_WARNINGS] if report.holds else ()
     lines += [Content.assemble(("! ", "$warning"), safe(sentence)) for sentence in warnings]

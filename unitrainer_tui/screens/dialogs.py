@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets.option_list import Option
 
 from unitrainer_tui.text import safe
 
@@ -60,3 +61,78 @@ class Question(ModalScreen[str]):
 
     def action_cancel(self) -> None:
         self.dismiss(CANCEL)
+
+
+class NameQuestion(ModalScreen[str | None]):
+    """Asks for one line of text. `problem` says why an answer will not do ("" where it will); None comes for Escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", id="name.cancel", tooltip="Close without doing anything"),
+        Binding("enter", "take", "OK", priority=True, id="name.take", tooltip="Take this name"),
+    ]
+
+    def __init__(self, title: str, value: str, problem: Callable[[str], str]) -> None:
+        super().__init__()
+        self._title = safe(title)
+        self._value = safe(value)
+        self._problem = problem
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="question"):
+            yield Static(Content.styled(self._title, "bold"), id="question-title")
+            yield Input(self._value, id="name-field", compact=True)
+            yield Static(Content.styled("enter takes it, escape leaves it", "$muted"), id="name-problem")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    def action_take(self) -> None:
+        typed = self.query_one(Input).value.strip()
+        wrong = self._problem(typed)
+        if wrong:
+            self.query_one("#name-problem", Static).update(Content.styled(safe(wrong), "$error"))
+        else:
+            self.dismiss(typed)
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+class PickQuestion(ModalScreen[int | None]):
+    """One of several lines; its place comes back, None for Escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", id="pick.cancel", tooltip="Close without choosing"),
+        Binding("j", "move(1)", "Down", show=False, id="pick.down", tooltip="The next line"),
+        Binding("k", "move(-1)", "Up", show=False, id="pick.up", tooltip="The line before"),
+    ]
+
+    def __init__(self, title: str, lines: Sequence[str]) -> None:
+        super().__init__()
+        self._title = safe(title)
+        self._lines = [safe(line) for line in lines]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="question"):
+            yield Static(Content.styled(self._title, "bold"), id="question-title")
+            options = OptionList(*(Option(Content(line)) for line in self._lines), markup=False, id="pick-list")
+            options.styles.height = len(self._lines)
+            yield options
+            yield Static(Content.styled("enter chooses, escape leaves it", "$muted"))
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(event.option_index)
+
+    def action_move(self, step: int) -> None:
+        options = self.query_one(OptionList)
+        if step > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)

@@ -21,6 +21,11 @@ _SHOWN_AS = {
 }
 
 
+def shown_key(key: str) -> str:
+    """A key as people call it."""
+    return _SHOWN_AS.get(key, key)
+
+
 def key_rows(active: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
     """(keys, what they do) for each action with an id, in the order in which the bindings were written."""
     keys: dict[str, list[str]] = {}
@@ -29,7 +34,7 @@ def key_rows(active: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
         binding = entry.binding
         if not binding.id:
             continue
-        keys.setdefault(binding.id, []).append(_SHOWN_AS.get(binding.key, binding.key))
+        keys.setdefault(binding.id, []).append(shown_key(binding.key))
         told[binding.id] = binding.tooltip or binding.description
     return [("  ".join(keys[name]), told[name]) for name in keys]
 

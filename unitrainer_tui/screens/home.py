@@ -3,89 +3,70 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import DataTable, Footer
+from textual.widgets import DataTable, Footer, Input
 
 from unitrainer_tui.client import RunSummary
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.errors import UnitrainerError
-from unitrainer_tui.runs.state import RunState
+from unitrainer_tui.screens.run_list import (
+    COLUMNS,
+    GUARD_COLUMN,
+    GUARD_WIDTH,
+    LAST_COLUMN,
+    ORDERS,
+    WIDE,
+    row,
+    shown_runs,
+)
 from unitrainer_tui.screens.stopping import ask_abort
 from unitrainer_tui.screens.surroundings import ProgramScreen
 from unitrainer_tui.text import safe
-from unitrainer_tui.widgets.figures import metric, plural, shortened, usd, usd_per_hour
+from unitrainer_tui.widgets.figures import home_relative, plural, usd_per_hour
 from unitrainer_tui.widgets.still_text import StillText
 
 REFRESH_SECONDS = 2.0
 
-EMPTY = Content.assemble(
-    ("No runs yet.\n\n", "bold"),
-    "Press ",
-    ("n", "bold $primary"),
-    " to begin one: choose a profile, choose a dataset, look at what it will cost, launch.\n",
-    "For a rehearsal that costs nothing: ",
-    ("unitrainer-tui demo", "bold"),
-    ("\n\nProfiles live in ", "$muted"),
-)
 
-# column: width on a terminal of 80 columns; "run" is shown only where a wider one has room for it
-COLUMNS = (("state", 12), ("profile", 11), ("dataset", 11), ("epoch", 6), ("metric", 11), ("$/h", 6), ("spent", 7))
-WIDE = 100
-LAST_COLUMN = "run"
-
-
-def state_word(summary: RunSummary) -> tuple[str, str]:
-    """A glyph with a word, and a Rich style of the terminal's palette."""
-    state = summary.state
-    if summary.live:
-        return f"● {state.current_stage or 'starting'}", "cyan"
-    if state.result is None:
-        return ("! unwatched", "yellow") if state.remaining else ("· unfinished", "yellow")
-    if state.remaining or not state.result.released:
-        return "! remains", "red"
-    if state.result.success:
-        return "✓ done", "green"
-    return ("■ aborted", "yellow") if state.result.aborted else ("✗ failed", "red")
-
-
-def row(summary: RunSummary, names: int, run_width: int) -> list[Text]:
-    """The cells of one run. Foreign text passes the gate; cells are `Text`, never markup."""
-    state = summary.state
-    word, style = state_word(summary)
-    dim = "" if summary.live else "dim"
-    rate = usd_per_hour(state.cost.rate_usd_per_hour) if summary.live and state.cost is not None else ""
-    spent = state.result.spent_usd if state.result is not None else state.cost.spent_usd if state.cost else None
-    dataset = safe(summary.dataset).rstrip("/").rsplit("/", 1)[-1]
-    return [
-        Text(word, style),
-        Text(shortened(safe(summary.profile), names)),
-        Text(shortened(dataset, names), dim),
-        Text(_epochs(state), dim),
-        Text(_metric(state), dim),
-        Text(rate.replace("/h", ""), dim, justify="right"),
-        Text("" if spent is None else usd(spent), dim, justify="right"),
-        *([Text(shortened(safe(summary.run), run_width), "dim")] if run_width else []),
+def empty_content(key: Callable[[str, str], str], profiles: str) -> Content:
+    """What to press where there is nothing yet. `key` gives the user's own key of a binding."""
+    rows = [
+        ("home.new", "n", "begin a run: profile, dataset, a look at what it will cost, launch"),
+        ("home.profiles", "p", "make and edit profiles: what to rent, what to train, the limits"),
+        ("home.datasets", "d", "look at a dataset: what it holds and what is wrong with it"),
+        ("home.audit", "A", "audit: what your clouds hold, and whose it is"),
+        ("home.settings", "S", "settings: colours, ASCII, mouse, slow link"),
+        ("app.help", "?", "every key that works where you are"),
     ]
+    lines = [
+        Content.assemble((f"{key(name, default):>6}", "bold $primary"), f"  {what}") for name, default, what in rows
+    ]
+    return Content("\n").join(
+        [
+            Content.styled("No runs yet. Press", "bold"),
+            Content(""),
+            *lines,
+            Content(""),
+            Content.assemble(
+                "A rehearsal that costs nothing: ",
+                (key("home.new", "n"), "bold $primary"),
+                ", then the sample ",
+                ("demo", "bold"),
+                ". Its cloud is on this machine.",
+            ),
+            Content.styled(f"Profiles live in {profiles}", "$muted"),
+        ]
+    )
 
 
-def _epochs(state: RunState) -> str:
-    if state.progress is None:
-        return ""
-    return f"{state.progress.epoch}" + (f"/{state.progress.total_epochs}" if state.progress.total_epochs else "")
-
-
-def _metric(state: RunState) -> str:
-    """The loss where there is one, else the first metric."""
-    if state.progress is None or not state.progress.metrics:
-        return ""
-    metrics = state.progress.metrics
-    name = min(metrics, key=lambda name: (name != "loss", "loss" not in name.lower()))
-    return f"{shortened(safe(name), 4)} {metric(metrics[name])}"
+class FilterField(Input):
+    """Words that a run must have to be listed."""
 
 
 class HomeScreen(ProgramScreen[None]):
@@ -95,7 +76,18 @@ class HomeScreen(ProgramScreen[None]):
         ),
         Binding("n", "new", "New run", id="home.new", tooltip="Choose a profile and a dataset, and train"),
         Binding("enter", "open", "Open", priority=True, id="home.open", tooltip="Show the run under the cursor"),
-        Binding("r", "refresh", "Refresh", id="home.refresh", tooltip="Read the list again now"),
+        Binding("p", "profiles", "Profiles", id="home.profiles", tooltip="See, make and edit profiles"),
+        Binding("d", "datasets", "Datasets", id="home.datasets", tooltip="Look at a dataset without a run"),
+        Binding("slash", "filter", "Filter", key_display="/", id="home.filter", tooltip="Runs with these words"),
+        Binding("s", "sort", "Sort", show=False, id="home.sort", tooltip="Newest, dearest, profile or metric first"),
+        Binding("space", "mark", "Mark", show=False, id="home.mark", tooltip="Mark the run for a comparison"),
+        Binding("c", "compare", "Compare", show=False, id="home.compare", tooltip="Compare the curves of two runs"),
+        Binding("A", "audit", "Audit", show=False, id="home.audit", tooltip="What the clouds hold, and whose it is"),
+        Binding(
+            "S", "settings", "Settings", show=False, id="home.settings", tooltip="Colours, ASCII, mouse, slow link"
+        ),
+        Binding("escape", "unfilter", "All", show=False, id="home.unfilter", tooltip="Show all runs, without marks"),
+        Binding("r", "refresh", "Refresh", show=False, id="home.refresh", tooltip="Read the list again now"),
         Binding("j", "cursor(1)", "Down", show=False, id="home.down", tooltip="The next run"),
         Binding("k", "cursor(-1)", "Up", show=False, id="home.up", tooltip="The run before"),
     ]
@@ -104,6 +96,9 @@ class HomeScreen(ProgramScreen[None]):
         super().__init__()
         self._runs: list[RunSummary] = []
         self._shown: list[list[str]] | None = None
+        self._listed: list[RunSummary] = []
+        self._order = ORDERS[0]
+        self._marked: list[str] = []
 
     def compose(self) -> ComposeResult:
         yield StillText(id="home-title")
@@ -111,6 +106,11 @@ class HomeScreen(ProgramScreen[None]):
         table: DataTable[Text] = DataTable(id="home-runs", cursor_type="row", zebra_stripes=False)
         table.display = False
         yield table
+        field = FilterField(
+            placeholder="words of a run's id, profile, dataset or state", id="home-filter", compact=True
+        )
+        field.display = False
+        yield field
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -151,15 +151,17 @@ class HomeScreen(ProgramScreen[None]):
         table: DataTable[Text] = self.query_one("#home-runs", DataTable)
         empty = self.query_one("#home-empty", StillText)
         table.display, empty.display = bool(self._runs), not self._runs
-        self.query_one("#home-title", StillText).show(self._title())
         if not self._runs:
-            empty.show(Content.assemble(EMPTY, (safe(str(self.program.client.paths.profiles)), "$muted")))
+            self.query_one("#home-title", StillText).show(self._title())
+            empty.show(empty_content(self.key, safe(home_relative(self.program.client.paths.profiles))))
             return
+        self._listed = shown_runs(self._runs, self.query_one(FilterField).value, self._order)
+        self.query_one("#home-title", StillText).show(self._title())
         spare = self.size.width - sum(width + 2 for _, width in COLUMNS) - 2
         names = 11 + (min(20, (spare - 20) // 2) if self.size.width >= WIDE + 20 else 0)
-        run_width = spare - 2 * (names - 11) - 2 if self.size.width >= WIDE else 0
-        rows = [row(summary, names, run_width) for summary in self._runs]
-        plain = [[summary.run, *map(str, cells)] for summary, cells in zip(self._runs, rows, strict=True)]
+        run_width = spare - 2 * (names - 11) - 2 - GUARD_WIDTH - 2 if self.size.width >= WIDE else 0
+        rows = [row(summary, names, run_width, marked=summary.run in self._marked) for summary in self._listed]
+        plain = [[summary.run, *map(str, cells)] for summary, cells in zip(self._listed, rows, strict=True)]
         if plain == self._shown:
             return
         chosen = self._chosen()
@@ -169,11 +171,12 @@ class HomeScreen(ProgramScreen[None]):
             width = names if name in ("profile", "dataset") else width
             table.add_column(Text(name, justify="right" if name in ("$/h", "spent") else "left"), width=width)
         if run_width:
+            table.add_column(Text(GUARD_COLUMN), width=GUARD_WIDTH)
             table.add_column(Text(LAST_COLUMN), width=run_width)
-        for summary, cells in zip(self._runs, rows, strict=True):
+        for summary, cells in zip(self._listed, rows, strict=True):
             table.add_row(*cells, key=summary.run)
         if chosen is not None:
-            at = next((index for index, summary in enumerate(self._runs) if summary.run == chosen.run), 0)
+            at = next((index for index, summary in enumerate(self._listed) if summary.run == chosen.run), 0)
             table.move_cursor(row=at, animate=False)
         if self.is_current and self.focused is None:
             table.focus()
@@ -183,15 +186,25 @@ class HomeScreen(ProgramScreen[None]):
         parts: list[str | tuple[str, str]] = [(" unitrainer", "bold")]
         if live:
             rate = sum(summary.state.cost.rate_usd_per_hour for summary in live if summary.state.cost is not None)
-            parts.append((f"   ● {plural(len(live), 'live run')}, {usd_per_hour(rate)}", "bold $primary"))
+            guards = ", ".join(sorted({summary.guard for summary in live if summary.guard}))
+            told = f", guard {guards}" if guards else ""
+            parts.append((f"   ● {plural(len(live), 'live run')}, {usd_per_hour(rate)}{told}", "bold $primary"))
         held = [summary for summary in self._runs if not summary.live and summary.state.remaining]
         if held:
             parts.append((f"   ! {plural(len(held), 'run')} may hold something: reconcile", "bold $error"))
+        if self._runs:
+            needle = self.query_one(FilterField).value.strip()
+            if needle:
+                parts.append((f"   {len(self._listed)} of {len(self._runs)} with {safe(needle, limit=30)}", "$warning"))
+            if self._order != ORDERS[0]:
+                parts.append((f"   {self._order} first", "$muted"))
+            if self._marked:
+                parts.append((f"   * {len(self._marked)} marked: c compares", "$muted"))
         return Content.assemble(*parts)
 
     def _chosen(self) -> RunSummary | None:
         """The run under the cursor, by its key: the list may have changed under it."""
-        if not self._runs or self._shown is None:
+        if not self._listed or not self._shown:
             return None
         at = self.query_one("#home-runs", DataTable).cursor_row
         if not 0 <= at < len(self._shown):
@@ -201,6 +214,70 @@ class HomeScreen(ProgramScreen[None]):
 
     # ------------------------------------------------------------------------------------------------------ keys
 
+    def action_profiles(self) -> None:
+        self.program.open_profiles()
+
+    def action_datasets(self) -> None:
+        self.program.open_datasets()
+
+    def action_audit(self) -> None:
+        self.program.open_audit()
+
+    def action_settings(self) -> None:
+        self.program.open_settings()
+
+    def action_sort(self) -> None:
+        self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
+        self._show()
+
+    def action_filter(self) -> None:
+        if not self._runs:
+            self.say("There is no run to search for yet; n begins one.")
+            return
+        field = self.query_one(FilterField)
+        field.display = True
+        field.focus()
+
+    def action_unfilter(self) -> None:
+        self._marked = []
+        field = self.query_one(FilterField)
+        field.value = ""
+        field.display = False
+        self.query_one("#home-runs", DataTable).focus()
+        self._show()
+
+    def on_input_changed(self) -> None:
+        self._show()
+
+    def on_input_submitted(self) -> None:
+        field = self.query_one(FilterField)
+        field.display = bool(field.value.strip())
+        self.query_one("#home-runs", DataTable).focus()
+
+    def action_mark(self) -> None:
+        chosen = self._chosen()
+        if chosen is None:
+            self.say("There is no run to mark yet; n begins one.")
+        elif chosen.run in self._marked:
+            self._marked.remove(chosen.run)
+        else:
+            # The comparison is of two: a third mark takes the place of the older one.
+            self._marked = [*self._marked[-1:], chosen.run]
+        self._show()
+
+    def action_compare(self) -> None:
+        chosen = self._chosen()
+        pair = list(self._marked)
+        if len(pair) == 1 and chosen is not None and chosen.run not in pair:
+            pair.append(chosen.run)
+        if len(pair) < 2:
+            self.say("Mark two runs with the space bar, then c compares their curves.")
+            return
+        from unitrainer_tui.screens.compare import CompareScreen
+
+        named = {summary.run: summary for summary in self._runs}
+        self.app.push_screen(CompareScreen(*(named[run] for run in pair if run in named)))
+
     def action_new(self) -> None:
         self.program.begin_new_run()
 
@@ -209,6 +286,9 @@ class HomeScreen(ProgramScreen[None]):
         table.move_cursor(row=table.cursor_row + step, animate=False)
 
     def action_open(self) -> None:
+        if isinstance(self.focused, FilterField):
+            self.on_input_submitted()
+            return
         chosen = self._chosen()
         if chosen is None:
             self.say("There is no run to open yet; n begins one.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -102,6 +103,18 @@ def review_rows(
     ]
 
 
+LABEL = 12
+
+
+def folded(rows: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:
+    """The rows with texts of at most `room` letters; what a text runs over by stands below it, in the same column."""
+    lines: list[tuple[str, str]] = []
+    for label, text in rows:
+        first, *more = textwrap.wrap(text, room, break_on_hyphens=False) or [""]
+        lines += [(label, first), *(("", piece) for piece in more)]
+    return lines
+
+
 class ReviewScreen(ProgramScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -117,6 +130,9 @@ class ReviewScreen(ProgramScreen[None]):
             id="review.other",
             tooltip="Move between Cancel and Launch",
         ),
+        Binding("L", "launch", "Launch", id="review.launch", tooltip="Launch at once, whatever has the focus"),
+        Binding("down,j,pagedown", "scroll(1)", "Down", show=False, id="review.down", tooltip="A line on"),
+        Binding("up,k,pageup", "scroll(-1)", "Up", show=False, id="review.up", tooltip="A line back"),
         Binding("escape", "app.pop_screen", "Back", key_display="esc", id="review.back", tooltip="Back to the dataset"),
     ]
 
@@ -180,11 +196,13 @@ class ReviewScreen(ProgramScreen[None]):
         self._show_rows()
 
     def _show_rows(self) -> None:
-        rows = [
-            Content.assemble((f"  {label:<10}", "$muted"), value)
-            for label, value in review_rows(self._profile, self._dataset, self._found, self._rate, self._estimate)
-        ]
-        self.query_one("#review-rows", StillText).show(Content("\n").join(rows))
+        rows = review_rows(self._profile, self._dataset, self._found, self._rate, self._estimate)
+        room = max(20, self.size.width - LABEL - 2)
+        lines = [Content.assemble((f"  {label:<{LABEL - 2}}", "$muted"), text) for label, text in folded(rows, room)]
+        self.query_one("#review-rows", StillText).show(Content("\n").join(lines))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_rows)
 
     async def _ask_price(self) -> None:
         """What the cloud itself says, while the user reads. A launch waits for none of it: the check asks again."""
@@ -202,6 +220,12 @@ class ReviewScreen(ProgramScreen[None]):
             self._show_rows()
             self._foresee(prices)
             self.query_one("#review-launch", Button).label = f"Launch ({usd_per_hour(next(iter(prices.values())))})"
+
+    def action_scroll(self, step: int) -> None:
+        self.query_one("#review-body").scroll_relative(y=step, animate=False)
+
+    def action_launch(self) -> None:
+        self.query_one("#review-launch", Button).press()
 
     def action_press(self) -> None:
         if isinstance(self.focused, Button):

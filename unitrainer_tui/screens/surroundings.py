@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
 from textual.screen import Screen
 
 from unitrainer_tui.client import Client
+from unitrainer_tui.config.settings import Settings
 from unitrainer_tui.widgets.event_book import EventBook
 from unitrainer_tui.widgets.run_feed import RunFeed
 
@@ -18,12 +20,20 @@ class Program(Protocol):
 
     client: Client
     book: EventBook
+    settings: Settings
 
     def now(self) -> float:
         """Unix seconds; a test sets its own."""
 
+    def change_setting(self, key: str, value: str | bool) -> None:
+        """Takes a setting at once and keeps it for the next start."""
+
+    def open_profiles(self) -> None: ...
+    def open_datasets(self) -> None: ...
+    def open_audit(self) -> None: ...
+    def open_settings(self) -> None: ...
     def open_run(self, run: str) -> None: ...
-    def begin_new_run(self) -> None: ...
+    def begin_new_run(self, dataset: Path | None = None) -> None: ...
     def run_changed(self, run: str, feed: RunFeed) -> None:
         """Called a few times a second by the screen that shows a run: for the window title and the exit report."""
 
@@ -36,6 +46,10 @@ class ProgramScreen(Screen[Answer]):
     @property
     def program(self) -> Program:
         return cast(Program, self.app)
+
+    def key(self, name: str, default: str) -> str:
+        """The key that the user has for a binding, for words on a screen."""
+        return self.program.settings.keymap.get(name, default).split(",")[0]
 
     def say(self, text: str, severity: str = "information") -> None:
         """A toast. Its text may be foreign: it is never read as markup."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from unitrainer_tui.clock import SystemClock
 from unitrainer_tui.config.install import install_id
@@ -14,9 +14,10 @@ from unitrainer_tui.runs.events import ResourceKind, timestamp
 from unitrainer_tui.runs.journal import read_journal
 from unitrainer_tui.runs.names import new_install_id, parse_name
 from unitrainer_tui.runs.state import fold
-from unitrainer_tui.supervisor.build import open_cloud
 from unitrainer_tui.supervisor.recover import needs_owner, run_directories
-from unitrainer_tui.supervisor.sweep import Swept, sweep_names
+
+if TYPE_CHECKING:
+    from unitrainer_tui.supervisor.sweep import Swept
 
 Owner = Literal["run", "orphan", "suspect", "other installation", "foreign"]
 
@@ -48,6 +49,8 @@ def owner_of(name: str, install: str, open_runs: set[str]) -> tuple[Owner, str |
 
 async def audit(profile: Profile, where: Paths) -> list[Holding]:
     """Everything that the profile's project holds. Raises UnitrainerError when the cloud cannot be asked."""
+    from unitrainer_tui.supervisor.build import open_cloud  # here: rows of an audit need no library of a cloud
+
     cloud, profile = await open_cloud(profile, where)
     if cloud is None:
         return []
@@ -91,6 +94,9 @@ async def _holdings(cloud: Cloud, where: Paths) -> list[Holding]:
 
 async def reap(profile: Profile, where: Paths, orphans: list[Holding]) -> Swept:
     """Gives back orphaned machines and keys of this installation, proven twice absent."""
+    from unitrainer_tui.supervisor.build import open_cloud
+    from unitrainer_tui.supervisor.sweep import Swept, sweep_names
+
     swept = Swept()
     cloud, profile = await open_cloud(profile, where)
     if cloud is None:
