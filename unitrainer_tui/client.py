@@ -14,7 +14,7 @@ from unitrainer_tui.config.paths import Paths, paths
 from unitrainer_tui.config.profile import Profile, load_profile
 from unitrainer_tui.config.samples import samples
 from unitrainer_tui.errors import NoSuchRun, ProfileProblem, ResourcesRemain
-from unitrainer_tui.runs.directory import RunDirectory, is_owned
+from unitrainer_tui.runs.directory import RunDirectory, is_owned, watching
 from unitrainer_tui.runs.events import Event
 from unitrainer_tui.runs.forecast import Forecast
 from unitrainer_tui.runs.journal import read_journal
@@ -182,16 +182,17 @@ class Client:
         directory = self._directory(run)
         follower = RunFollower(directory, log=log, telemetry=telemetry, log_tail=log_tail)
         reviver = _Reviver(directory)
-        while True:
-            quiet = True
-            for event in follower.read(self._clock.now()):
-                quiet = False
-                yield event
-            if follower.result is not None:
-                return
-            if quiet:
-                reviver.look(self._clock.monotonic())
-                await self._clock.sleep(FOLLOW_SECONDS)
+        with watching(directory):
+            while True:
+                quiet = True
+                for event in follower.read(self._clock.now()):
+                    quiet = False
+                    yield event
+                if follower.result is not None:
+                    return
+                if quiet:
+                    reviver.look(self._clock.monotonic())
+                    await self._clock.sleep(FOLLOW_SECONDS)
 
     # ------------------------------------------------------------------------------------------------- stopping
 

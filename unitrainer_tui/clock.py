@@ -11,10 +11,14 @@ _STEADY = getattr(time, "CLOCK_BOOTTIME", None)
 
 class SystemClock:
     """`now` is the wall clock's time at the start and runs on steadily: a clock that is set, forward or back, moves no
-    deadline, no settle window and no meter of a run under way; a sleep of the machine counts."""
+    deadline, no settle window and no meter of a run under way; a sleep of the machine counts.
 
-    def __init__(self) -> None:
-        self._ahead = time.time() - _steady()
+    `not_before`: Unix seconds of the last thing known to have happened. A clock that was set back behind it begins
+    there, so that a supervisor that takes a run over gives it no second lease of time.
+    """
+
+    def __init__(self, not_before: float | None = None) -> None:
+        self._ahead = max(time.time(), not_before or 0.0) - _steady()
 
     def now(self) -> float:
         return self._ahead + _steady()

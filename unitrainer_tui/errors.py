@@ -21,6 +21,7 @@ UnitrainerError                 a human sentence, a hint, the exit code of the c
     ├── HostLoginRefused        sshd answers and refuses the login; worth another try while keys are being written
     ├── HostKeyChanged          another machine answers: no data, no secret is sent
     ├── HostCommandFailed       a command ended with an exit code; `last_lines`
+    ├── HostFileChanged         a file there is another one than was listed; list again
     └── HostDiskFull
 """
 
@@ -150,6 +151,10 @@ class HostCommandFailed(HostError):
         super().__init__(message, hint)
         self.code = code
         self.last_lines = tuple(last_lines)
+
+
+class HostFileChanged(HostError):
+    pass
 
 
 class HostDiskFull(HostError):

@@ -255,6 +255,20 @@ class Downloaded:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Lease:
+    """What a machine needs to end itself: the cloud's API, itself there, how many minutes without a heartbeat and how
+    many seconds in all it may live, and the key that the call needs."""
+
+    url: str
+    project: str
+    region: str
+    instance: str
+    minutes: float
+    seconds_left: float
+    api_key: str = field(repr=False)
+
+
 class Host(Protocol):
     """One rented machine, connected. Every method may raise HostUnreachable when the connection is lost: connect again
     and call again; all of them are safe to repeat and take up where they were."""
@@ -292,6 +306,9 @@ class Host(Protocol):
 
     async def download(self, run: str, file: RemoteFile, to: Path, on_progress: OnProgress) -> Downloaded:
         """To `<to>.part`, resumed; SHA-256 on both ends; fsync; renamed to `to`. Raises HostError when they differ."""
+
+    async def keep_lease(self, run: str, lease: Lease) -> None:
+        """The heartbeat of the lease, which is started where it does not run."""
 
     async def remove_secrets(self, run: str) -> None:
         """Removes what only the run needed there (before a machine that stays is left)."""
@@ -340,6 +357,16 @@ class RunFiles(Protocol):
     def read_environment(self) -> Mapping[str, Any]:
         """The same again; empty where nothing was kept."""
 
+    def artifacts(self) -> list[str]:
+        """The names of all artifacts that are here whole."""
+
+    def holds_artifact(self, relative: str, size: int, mtime_ns: int) -> bool:
+        """Whether the artifact of that name has that size and time, as a download leaves them."""
+
+    def begin_with_artifact(self, relative: str, to: Path) -> None:
+        """Lays a copy where a download of `to` goes on from."""
+
+    def drop_artifact(self, relative: str) -> None: ...
     def read_artifact(self, relative: str, limit: int) -> bytes | None:
         """The artifact's bytes; None where it is not there or larger than `limit`."""
 
@@ -357,6 +384,9 @@ class RunFiles(Protocol):
 
     def try_models_directory(self) -> None:
         """Makes it where it is not there. Raises OSError where no file can be written to it."""
+
+    def lost_guarantee(self) -> str | None:
+        """What does not hold where the run's directory lies (a network file system), as a sentence."""
 
     def free_bytes(self) -> int:
         """The room on the disk where artifacts and models go, the smaller of the two."""

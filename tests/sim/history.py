@@ -1,30 +1,31 @@
 """One history: a run played from its seed to rest through crashes, aborts and a hostile world, and judged.
 
-`play(seed)` raises Violation with the whole story when an invariant of FAULTS does not hold.
+`play(seed)` raises Violation with the whole story when an invariant of FAULTS does not hold. A `Plan` says what befalls
+the run; `plan_of` draws one by chance, tests write their own.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.sim.hostile_cloud import PRICE, HostileCloud, Moods
-from tests.sim.hostile_host import LINE, HostileHosts, Line
-from tests.sim.virtual_time import VirtualLoop
-from tests.sim.world import Disk, MemoryFiles, MemoryJournal, Span, Violation, VirtualClock, World
-from unitrainer_tui.config.profile import parse_profile
+from tests.sim import judge
+from tests.sim.disk import Disk, MemoryFiles, MemoryJournal
+from tests.sim.hostile_cloud import HostileCloud, Moods
+from tests.sim.hostile_host import HostileHosts, Line
+from tests.sim.world import Fired, Span, Violation, VirtualClock, World
+from unitrainer_tui.config.profile import Profile, parse_profile
 from unitrainer_tui.datasets.manifest import FileEntry, Manifest
 from unitrainer_tui.frameworks.registry import spec_of
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.recorder import Recorder
 from unitrainer_tui.pipeline.run import Pipeline
-from unitrainer_tui.runs.journal import decode_record
-from unitrainer_tui.runs.state import RunState, apply, fold
-from unitrainer_tui.supervisor.recover import needs_owner
-from unitrainer_tui.supervisor.sweep import Swept, sweep_names
+from unitrainer_tui.runs.state import RunState
+from unitrainer_tui.supervisor import recover, sweep
+from unitrainer_tui.supervisor.guard import Guard
 
 T = TypeVar("T")
 
@@ -32,8 +33,11 @@ RUN, INSTALL = "simulated0", "sim00000"
 SETTLE, POLL = 60.0, 5.0
 RESCUE_MINUTES, MAX_HOURS = 2.0, 0.25
 TOO_LONG = 12 * 3600.0
-# Boot, a look, a call that hangs: what may stand between a limit and the first terminate call.
-SLACK_SECONDS = 240.0
+# When the names of the closed run are looked for: seconds after its end, until the seventh day is over. The revivers'
+# timer looks every minute.
+SWEEPS = (*(60.0 * minute for minute in range(1, 61)), 2 * 3600.0, 6 * 3600.0, 86_400.0, 6.9 * 86_400.0)
+# Of so many histories one is read back whole at its end; what a crash leaves always is.
+READ_BACK_EVERY = 4
 
 
 class Data:
@@ -56,116 +60,209 @@ class Data:
 
 
 @dataclass
-class Outcome:
-    """What a history came to."""
+class Plan:
+    """What befalls one run. `blows` falls at a tick, or at a named point of the first life: (name, how often it was
+    passed) to what happens then; both only once."""
 
+    nodes: int = 1
+    exclusive: bool = False
+    moods: Moods = field(default_factory=Moods)
+    line: Line = field(default_factory=Line)
+    full: list[Span] = field(default_factory=list)
+    free: int = 1 << 40
+    crashes: int = 0
+    aborts: int = 0
+    blows: dict[int, str] = field(default_factory=dict)
+    gap: float | None = None
+    """Seconds until somebody takes over; by chance where it is not said."""
+    clock_set: float = 0.0
+    """How likely the clock is set while nobody looks."""
+    clock_jump: float = 0.0
+    """By how much it is set while the first supervisor lives, at its twentieth tick."""
+    never_revived: bool = False
+    """This machine never comes back after the first crash; a second guard watches from another one."""
+    idle_minutes: float | None = None
+    max_hours: float = MAX_HOURS
+    budget_usd: float = 50.0
+    damage: Callable[[Disk], None] | None = None
+    """What happens to the journal's bytes while nobody has it open."""
+
+
+def plan_of(world: World) -> Plan:
+    """A plan by chance."""
+    chance = world.chance
+    bad = chance.choice([0.0, 0.3, 0.6, 1.0])
+    nodes = chance.choice([1, 1, 2, 2, 3])
+
+    def span(first: float, last: float, shortest: float, longest: float) -> Span:
+        start = chance.uniform(first, last)
+        return Span(start, start + chance.uniform(shortest, longest))
+
+    moods = Moods(
+        unclear=0.12 * bad * chance.random(),
+        throttled=0.06 * bad * chance.random(),
+        refused_launch=0.2 * bad,
+        doubt=0.7 * bad * chance.random(),
+        ignored=0.5 * bad * chance.random(),
+        vanish=0.15 * bad,
+        build_error=0.1 * bad,
+        build_forever=0.05 * bad,
+        lag=0.6 * bad,
+        stale=0.04 * bad * chance.random(),
+        stale_gate=chance.random() < 0.3 and bad > 0,
+        associate_fails=0.9 if chance.random() < 0.05 * bad else 0.0,
+        outages=[span(0, 400, 5, 300) for _ in range(2) if chance.random() < bad * 0.5],
+        revoked=[span(20, 400, 60, 1800) for _ in range(1) if chance.random() < bad * 0.15],
+        strangers=0.05 * bad,
+        capacity=chance.choice([0, nodes - 1]) if chance.random() < 0.3 * bad else None,
+    )
+    if chance.random() < 0.004 * bad:
+        moods.outages.append(span(20, 200, 3600, 3 * 3600))
+    started = chance.uniform(40.0, 250.0)
+    line = Line(
+        lost=0.08 * bad * chance.random(),
+        silent=[span(30, 300, 5, 200) for _ in range(2) if chance.random() < bad * 0.4],
+        login_refused=0.4 * bad * chance.random(),
+        setup_fails=0.05 * bad,
+        job_seconds=chance.choice([3.0, 10.0, 30.0, 60.0, 1500.0 if chance.random() < 0.1 else 20.0]),
+        exit_code=chance.choice([0, 0, 0, 0, 1, 137]),
+        others_code=chance.choice([0, 0, 0, 0, 0, 1]),
+        others_longer=chance.choice([0.0, 0.0, 5.0, -20.0, 300.0]),
+        no_model=chance.random() < 0.08,
+        hash_differs=0.1 * bad,
+        hangs=chance.random() < 0.02 * bad,
+        reboots_at=started if chance.random() < 0.05 * bad else None,
+        impostor_from=started if chance.random() < 0.04 * bad else None,
+    )
+    return Plan(
+        nodes=nodes,
+        exclusive=chance.random() < 0.3 and not moods.strangers,
+        moods=moods,
+        line=line,
+        full=[span(0, 300, 5, 120)] if chance.random() < bad * 0.2 else [],
+        crashes=chance.choice([0, 0, 1, 2, 4]),
+        aborts=chance.choice([0, 0, 1, 2]),
+        clock_set=0.2,
+        clock_jump=chance.choice([-3600.0, 3600.0]) if chance.random() < 0.1 else 0.0,
+        idle_minutes=1.0 if line.hangs else None,
+    )
+
+
+def profile_of(plan: Plan) -> Profile:
+    cloud = {"provider": "canopywave", "project": "p", "region": "r", "flavor": ["f-1", "f-2"], "image": "i"}
+    limits = {"max_hours": plan.max_hours, "rescue_minutes": RESCUE_MINUTES, "budget_usd": plan.budget_usd}
+    if plan.idle_minutes is not None:
+        limits["idle_minutes"] = plan.idle_minutes
+    return parse_profile(
+        {
+            "name": "sim",
+            "cloud": {**cloud, "nodes": plan.nodes, "exclusive_project": plan.exclusive},
+            "training": {"framework": "custom", "command": "true", "artifacts": ["model.bin"], "gpus": 0},
+            "dataset": {"path": "/data"},
+            "limits": limits,
+            "timing": {"poll_seconds": POLL, "settle_seconds": SETTLE, "boot_timeout_s": 300, "ssh_timeout_s": 90},
+        }
+    )
+
+
+@dataclass
+class Outcome:
+    """What a history came to. `after_decision` and `after_teardown`: for each machine, the seconds that it was billed
+    after the run had decided to tear down, and after its clean-up began. `closed_at`: when its result was told."""
+
+    seed: int
     code: int
     state: RunState
     lives: int
-    fired: set[str]
+    fired: Fired
+    weather: str
+    """`quiet`: an API without a fault. `hostile`: one with faults. `interrupted`: after the decision the supervisor was
+    killed or this machine slept, whatever the API did."""
+    crashes: int
+    after_decision: list[float]
+    after_teardown: list[float]
+    by_tombstone: list[float]
+    """Seconds that what only the tombstones found lived on after the run was closed."""
+    log_bytes_lost: int
+    history: History
 
 
 class History:
-    def __init__(self, seed: int) -> None:
-        self.world = World(seed)
-        self.disk = Disk()
-        chance = self.world.chance
-        bad = chance.choice([0.0, 0.3, 0.6, 1.0])
-        self.exclusive = chance.random() < 0.3
-        self.nodes = chance.choice([1, 1, 2, 2, 3])
-        self.moods = Moods(
-            unclear=0.12 * bad * chance.random(),
-            throttled=0.06 * bad * chance.random(),
-            refused_launch=0.2 * bad,
-            doubt=0.7 * bad * chance.random(),
-            ignored=0.5 * bad * chance.random(),
-            vanish=0.15 * bad,
-            build_error=0.1 * bad,
-            build_forever=0.05 * bad,
-            lag=0.6 * bad,
-            outages=[self._span(0, 400, 5, 300) for _ in range(2) if chance.random() < bad * 0.5],
-            revoked=[self._span(20, 400, 60, 1800) for _ in range(1) if chance.random() < bad * 0.2],
-            strangers=0.05 * bad,
-            capacity=chance.choice([0, self.nodes - 1]) if chance.random() < 0.3 * bad else None,
-        )
-        self.line = Line(
-            lost=0.08 * bad * chance.random(),
-            silent=[self._span(30, 300, 5, 200) for _ in range(2) if chance.random() < bad * 0.4],
-            login_refused=0.4 * bad * chance.random(),
-            setup_fails=0.05 * bad,
-            job_seconds=chance.choice([3.0, 20.0, 60.0, 90.0, 1500.0 if chance.random() < 0.3 else 30.0]),
-            exit_code=chance.choice([0, 0, 0, 0, 1, 137]),
-            others_code=chance.choice([0, 0, 0, 0, 0, 1]),
-            others_longer=chance.choice([0.0, 0.0, 5.0, -20.0, 300.0]),
-            no_model=chance.random() < 0.08,
-            hash_differs=0.1 * bad,
-        )
-        if chance.random() < bad * 0.2:
-            self.disk.full.append(self._span(0, 300, 5, 120))
-        self.cloud = HostileCloud(self.world, self.disk, RUN, self.moods, SETTLE)
-        self.world.still_there = lambda identity: identity in self.cloud.held()
-        self.hosts = HostileHosts(self.world, self.disk, self.cloud, self.line)
-        self.hosts.nodes = self.nodes
-        table = {
-            "name": "sim",
-            "cloud": {
-                "provider": "canopywave",
-                "project": "p",
-                "region": "r",
-                "flavor": ["f-1", "f-2"],
-                "image": "i",
-                "nodes": self.nodes,
-                "exclusive_project": self.exclusive and not self.moods.strangers,
-            },
-            "training": {"framework": "custom", "command": "true", "artifacts": ["model.bin"], "gpus": 0},
-            "dataset": {"path": "/data"},
-            "limits": {"max_hours": MAX_HOURS, "rescue_minutes": RESCUE_MINUTES, "budget_usd": 50.0},
-            "timing": {"poll_seconds": POLL, "settle_seconds": SETTLE, "boot_timeout_s": 300, "ssh_timeout_s": 90},
-        }
-        self.profile = parse_profile(table)
+    def __init__(self, seed: int, plan: Plan | None = None) -> None:
+        self.world = world = World(seed)
+        self.plan = plan = plan or plan_of(world)
+        self.disk = Disk(RUN, full=plan.full, free=plan.free)
+        self.cloud = HostileCloud(world, self.disk, plan.moods, SETTLE)
+        world.still_there = self._is_still_there
+        self.hosts = HostileHosts(world, self.disk, self.cloud, plan.line)
+        self.hosts.nodes = plan.nodes
+        self.profile = profile_of(plan)
         self.pipeline: Pipeline | None = None
-        self.crashes = chance.choice([0, 0, 1, 2, 4])
-        self.aborts = chance.choice([0, 0, 1, 2])
+        self._blows = dict(plan.blows)
+        self._crashes, self._aborts = plan.crashes, plan.aborts
+        self.lives = self.killed = 0
+        self.killed_after_decision = False
         self.down = 0.0
+        """Seconds in which no supervisor lived, or this machine slept."""
+        self.closed_at = 0.0
+        self.ticks_at_close = 0
         self._end_of_life: asyncio.Event | None = None
         self._how = ""
 
-    def _span(self, first: float, last: float, shortest: float, longest: float) -> Span:
-        start = self.world.chance.uniform(first, last)
-        return Span(start, start + self.world.chance.uniform(shortest, longest))
+    def _is_still_there(self, identity: str) -> bool:
+        """Whether it is held and the run had a way to know."""
+        thing = next((thing for thing in self.cloud.things() if thing.id == identity), None)
+        if thing is None or thing.gone_at <= self.world.now:
+            return False
+        return not judge.excused(self, thing)
 
     # ------------------------------------------------------------------------------------------------- the blows
 
-    def _blow(self, how: str) -> None:
-        self.world.say(f"blow: {how}")
-        self.world.fired.add(how)
-        state = self.disk.state(RUN)
-        if state.instance(0) is not None and len(state.all_of("instance")) < self.nodes:
-            self.world.fired.add(f"{how} between the launches")
+    def blow(self, how: str) -> None:
+        """`kill -9`, `power loss`, `SIGTERM`, `stop`, `stop without rescue`, `sleep`."""
+        world = self.world
+        world.say(f"blow: {how}")
+        world.fired.add(how)
+        if how.startswith("stop"):
+            if self.pipeline is not None and not world.ghost:
+                self.pipeline.request_stop(rescue=how == "stop")
+            return
+        if how == "sleep":
+            world.slept += 1800.0
+            self.down += 1800.0
+            self.killed_after_decision |= world.decided_at is not None
+            return
+        if how == "clock set":
+            world.clock_offset += self.plan.clock_jump
+            return
+        state = self.disk.state
+        if state.instance(0) is not None and len(state.all_of("instance")) < self.plan.nodes:
+            world.fired.add(f"{how} between the launches")
+        self.killed += 1
+        self.killed_after_decision |= world.decided_at is not None
         if how in ("kill -9", "power loss"):
-            self.world.ghost = True
+            world.ghost = True
         self._how = how
         if self._end_of_life is not None:
             self._end_of_life.set()
 
-    def _abort(self, rescue: bool) -> None:
-        if self.pipeline is not None and not self.world.ghost:
-            self.world.say(f"blow: stop, rescue={rescue}")
-            self.world.fired.add("stop")
-            self.pipeline.request_stop(rescue=rescue)
-
     def _plan_blows(self) -> None:
         world, chance = self.world, self.world.chance
         world.blows.clear()
+        for tick, how in self._blows.items():
+            world.blows[tick] = lambda how=how: self.blow(how)
+        self._blows.clear()
         near = chance.choice([10, 40, 150, 600])
-        if self.crashes > 0:
-            self.crashes -= 1
-            how = chance.choice(["kill -9", "kill -9", "power loss", "SIGTERM"])
-            world.blows[world.ticks + chance.randint(1, near)] = lambda: self._blow(how)
-        if self.aborts > 0 and chance.random() < 0.6:
-            self.aborts -= 1
-            rescue = chance.random() < 0.6
-            world.blows.setdefault(world.ticks + chance.randint(1, near), lambda: self._abort(rescue))
+        if self._crashes > 0:
+            self._crashes -= 1
+            how = chance.choice(["kill -9", "kill -9", "power loss", "SIGTERM", "sleep"])
+            world.blows[world.ticks + chance.randint(1, near)] = lambda: self.blow(how)
+        if self._aborts > 0 and chance.random() < 0.6:
+            self._aborts -= 1
+            stop = "stop" if chance.random() < 0.6 else "stop without rescue"
+            world.blows.setdefault(world.ticks + chance.randint(1, near), lambda: self.blow(stop))
+        if self.plan.clock_jump and not self.lives:
+            world.blows.setdefault(world.ticks + 20, lambda: self.blow("clock set"))
 
     # ---------------------------------------------------------------------------------------------------- a life
 
@@ -174,8 +271,8 @@ class History:
         world = self.world
         world.ghost = False
         self._end_of_life, self._how = asyncio.Event(), ""
-        journal = MemoryJournal(world, self.disk, RUN)
-        clock = VirtualClock(world)
+        journal = MemoryJournal(world, self.disk)
+        clock = VirtualClock(world, journal.state.updated_at)
         ctx = RunContext(
             run=RUN,
             install=INSTALL,
@@ -190,11 +287,12 @@ class History:
         )
         self.pipeline = Pipeline(ctx)
         self._plan_blows()
-        work = asyncio.create_task(self.pipeline.run())
-        blow = asyncio.create_task(self._end_of_life.wait())
+        self.lives += 1
+        work = world.loop.create_task(self.pipeline.run())
+        blow = world.loop.create_task(self._end_of_life.wait())
         await asyncio.wait({work, blow}, return_when=asyncio.FIRST_COMPLETED, timeout=TOO_LONG)
         if not work.done() and not blow.done():
-            raise Violation("the run hangs: twelve hours without an end")
+            raise Violation("P1: the run hangs: twelve hours without an end")
         blow.cancel()
         if work.done():
             journal.closed = True
@@ -206,14 +304,16 @@ class History:
                 raise Violation("SIGTERM does not end the supervisor")
         journal.closed = True
         await self._bury()
-        return work.result() if work.done() and not work.cancelled() and self._how == "SIGTERM" else None
+        if work.done() and not work.cancelled() and self._how == "SIGTERM":
+            return work.result()
+        return None
 
     async def _bury(self) -> None:
         """Ends what the dead process has left in the loop; as ghosts they have no effect any more."""
         self.world.ghost = True
-        me = asyncio.current_task()
         for _ in range(50):
-            others = [task for task in asyncio.all_tasks() if task is not me]
+            me = asyncio.current_task()
+            others = [task for task in self.world.loop.tasks if task is not me and not task.done()]
             if not others:
                 return
             for task in others:
@@ -222,119 +322,105 @@ class History:
         raise Violation("a task of a dead supervisor cannot be ended")
 
     def play(self) -> Outcome:
-        lives = 0
+        world = self.world
         while True:
-            lives += 1
             code = self._in_a_loop(self._live())
-            state = self.disk.state(RUN)
-            if self.world.broken:
-                raise Violation(self.world.broken[0])
+            if world.broken:
+                raise Violation(world.broken[0])
             if code is not None:
                 break
+            self.disk.read_back()
             if self._how == "power loss":
-                self.disk.lose_power(self.world.chance)
-                state = self.disk.state(RUN)
-            if not needs_owner(state) and state.result is not None:
-                code = state.result.exit_code or 0  # what the last life of the supervisor has already told
-                break
-            gap = self.world.chance.choice([0.5, 3.0, 60.0, 600.0])
+                self.disk.lose_power(world)
+            if self.plan.damage is not None:
+                self.plan.damage(self.disk)
+            if self.plan.never_revived:
+                self._in_a_loop(self._guard())
+                return self._outcome(3)
+            state = self.disk.state
+            if not recover.needs_owner(state):
+                code = state.result.exit_code or 0 if state.result is not None else 1
+                break  # what the last life of the supervisor has already told
+            gap = self.plan.gap if self.plan.gap is not None else world.chance.choice([0.5, 3.0, 60.0, 600.0])
             self.down += gap
-            self.world.now += gap
-            if self.world.maybe(0.2, "clock set"):
-                self.world.clock_offset += self.world.chance.choice([-3600.0, -30.0, 30.0, 3600.0])
-        self._judge(code, state)
-        self._in_a_loop(self._sweep(state))
-        return Outcome(code, state, lives, self.world.fired)
+            world.loop.now += gap
+            if self.plan.clock_set and world.maybe(self.plan.clock_set, "clock set while nobody looked"):
+                world.clock_offset += world.chance.choice([-3600.0, -30.0, 30.0, 3600.0])
+        self.closed_at, self.ticks_at_close = world.now, world.ticks
+        if world.seed % READ_BACK_EVERY == 0:
+            self.disk.read_back()
+        judge.at_the_end(self, code)
+        self._in_a_loop(self._sweep())
+        judge.after_the_tombstones(self)
+        if world.broken:
+            raise Violation(world.broken[0])
+        return self._outcome(code)
 
     def _in_a_loop(self, work: Coroutine[Any, Any, T]) -> T:
-        loop = VirtualLoop(self.world.now)
-        loop.set_exception_handler(lambda _, context: None)
-        asyncio.set_event_loop(loop)
         try:
-            return loop.run_until_complete(work)
+            result: T = self.world.loop.run_until_complete(work)
+            return result
+        except BaseException:
+            self.world.ghost = True
+            self.world.loop.end_tasks()
+            raise
         finally:
-            self.world.now = loop.time()
-            asyncio.set_event_loop(None)
-            loop.close()
+            self.world.loop.forget()
 
-    # -------------------------------------------------------------------------------------------------- the judge
+    async def _sweep(self) -> None:
+        """Tombstones: what bears our name, or is an address of ours, goes within the seven days."""
+        state, world = self.disk.state, self.world
+        world.ghost = False
+        world.blows.clear()
+        names = frozenset(sweep.names_of(state))
+        for after in SWEEPS:
+            world.loop.now = max(world.loop.now, self.closed_at - world.slept + after)
+            swept, clock = sweep.Swept(), VirtualClock(world)
+            await sweep.sweep_names(self.cloud, names, clock, POLL, swept, addresses=sweep.addresses_of(state))
+            if not judge.left_over(self):
+                return
 
-    def _judge(self, code: int, state: RunState) -> None:
+    async def _guard(self) -> None:
+        """The second guard, on a machine of its own, until the deadline has passed and some more."""
         world = self.world
-        if state.result is None:
-            raise Violation("the supervisor ended and the run has no result")
-        suspects = {r.id for r in state.remaining if r.status == "suspect"}
-        if any(r.status != "suspect" for r in state.remaining):
-            raise Violation("I4: the supervisor ended while something is still to be given back")
-        if left := [identity for identity in self.cloud.held() if identity not in suspects]:
-            raise Violation(f"P1: closed, and yet there is {left}")
-        if code != state.result.exit_code:
-            raise Violation(f"the exit code {code} is not the result's {state.result.exit_code}")
-        if state.result.success and not self.disk.models:
-            raise Violation("success without a model")
-        results = [line for line in self.disk.lines if b'"kind": "result"' in line]
-        if len(results) != 1:
-            raise Violation(f"{len(results)} results")
-        self._judge_journal()
-        for machine_id, job in self.hosts.jobs.items():
-            if job.starts > 1:
-                raise Violation(f"the job on {machine_id} was started {job.starts} times")
-        for node, stored in self.disk.logs.items():
-            if not (LINE * self.line.epochs).startswith(bytes(stored)):
-                raise Violation(f"I8: the stored log of node {node} is not a prefix of the job's")
-        self._judge_nodes(state)
-        for machine in self.cloud.machines.values():
-            # A clock that was set while nobody looked moves the limits: nothing tells the new process how far.
-            if not world.clock_offset and machine.ours and machine.first_terminate is not None:
-                deaf = sum(span.end - span.start for span in [*self.moods.outages, *self.moods.revoked])
-                paid = machine.first_terminate - machine.born - self.down - deaf
-                if paid > MAX_HOURS * 3600 + 2 * RESCUE_MINUTES * 60 + SLACK_SECONDS:
-                    raise Violation(f"I10: {paid:.0f} s were paid, ${paid / 3600 * PRICE:.2f}")
-        if state.cost is not None and state.result.spent_usd < 0:
-            raise Violation("negative cost")
-        world.say(f"end: {code}")
+        world.ghost = False
+        world.blows.clear()
+        guard = Guard(self.cloud, VirtualClock(world), POLL, lambda words: world.say(f"guard: {words}"), INSTALL)
+        end = (MAX_HOURS * 3600 + RESCUE_MINUTES * 60) + 3600
+        while world.now < end:
+            await guard.look()
+            await world.wait(POLL)
 
-    def _judge_nodes(self, state: RunState) -> None:
-        """A run that succeeded has trained on every node, and ended well on all of them."""
-        if state.result is None or not state.result.success:
-            return
-        started = [self.cloud.machines[identity].node for identity, job in self.hosts.jobs.items() if job.starts]
-        if sorted(started) != list(range(self.nodes)):
-            raise Violation(f"success, and the job ran on the nodes {sorted(started)} of {self.nodes}")
-        if self.nodes > 1:
-            self.world.fired.add("success on several nodes")
-            if self.line.others_code and self.line.seconds_on(1) <= self.line.job_seconds:
-                raise Violation("success, and the job of another node had failed before")
+    def _outcome(self, code: int) -> Outcome:
+        world = self.world
+        machines = [m for m in self.cloud.machines.values() if m.ours and m.gone_at != float("inf")]
+        billed = [m for m in machines if m.gone_at > m.born]
 
-    def _judge_journal(self) -> None:
-        """I5: the numbers have no gap, and every event counted twice counts once."""
-        events = [event for line in self.disk.lines if (event := decode_record(line[:-1])) is not None]
-        if [event.seq for event in events] != list(range(1, len(events) + 1)):
-            raise Violation("I5: the numbers of the journal have a gap")
-        state = RunState(run=RUN)
-        for event in events:
-            state = apply(apply(state, event), event)
-        if state != fold(events, RunState(run=RUN)):
-            raise Violation("I5: folding twice is not folding once")
-        after_result = False
-        for event in events:
-            if after_result and event.kind in ("stage", "progress", "transfer", "cost"):
-                raise Violation(f"after the result comes {event}")
-            after_result = after_result or event.kind == "result"
+        def after(moment: float | None) -> list[float]:
+            return [max(0.0, m.gone_at - max(m.born, moment)) for m in billed] if moment is not None else []
 
-    async def _sweep(self, state: RunState) -> None:
-        """Tombstones: nothing that bears our name is there a day later."""
-        names = frozenset(r.name for r in state.resources.values() if r.name)
-        self.world.ghost = False
-        self.world.blows.clear()
-        await sweep_names(self.cloud, names, VirtualClock(self.world), POLL, Swept())
+        weather = "quiet" if self.plan.moods.quiet else "hostile"
+        outlived = [t for t in self.cloud.things() if self.closed_at < t.gone_at < float("inf")]
+        return Outcome(
+            seed=world.seed,
+            code=code,
+            state=self.disk.state,
+            lives=self.lives,
+            fired=world.fired,
+            weather=weather if not self.killed_after_decision else "interrupted",
+            crashes=self.killed,
+            after_decision=after(world.decided_at),
+            after_teardown=after(world.teardown_at),
+            by_tombstone=[t.gone_at - max(self.closed_at, t.born) for t in outlived if not self.plan.never_revived],
+            log_bytes_lost=judge.log_bytes_lost(self),
+            history=self,
+        )
 
 
-def play(seed: int) -> Outcome:
+def play(seed: int, plan: Plan | None = None) -> Outcome:
     """The history of one seed. Raises Violation with its story."""
-    history = History(seed)
+    history = History(seed, plan)
     try:
         return history.play()
     except Exception as problem:
-        story = "\n".join(history.world.told[-80:])
-        raise Violation(f"seed {seed}: {[*history.world.broken, problem]!r}\n{story}") from problem
+        raise Violation(f"seed {seed}: {[*history.world.broken, problem]!r}\n{history.world.story()}") from problem

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
+from tests.sim.disk import Disk
 from tests.sim.hostile_cloud import HostileCloud, Machine
-from tests.sim.world import Disk, Span, World
+from tests.sim.world import Span, World
 from unitrainer_tui.datasets.manifest import Manifest
-from unitrainer_tui.errors import HostCommandFailed, HostError, HostLoginRefused, HostUnreachable
+from unitrainer_tui.errors import HostCommandFailed, HostError, HostKeyChanged, HostLoginRefused, HostUnreachable
 from unitrainer_tui.ports import (
     Downloaded,
     Environment,
@@ -18,14 +20,33 @@ from unitrainer_tui.ports import (
     HostTarget,
     JobPoll,
     JobSpec,
+    Lease,
     OnProgress,
     RemoteFile,
     SetupPlan,
     TransferProgress,
 )
 
-LINE = b"Epoch: 1/9  Loss: 0.5\n"
+LINE_SECONDS = 2.0
 MODEL = RemoteFile("model.bin", 40_000_000, 0)
+ODD = RemoteFile("re\x1b[31msults\x9b.csv", 2_000, 0)
+# What a job prints: progress, and now and then what looks like a record of ours, or would speak to a terminal.
+FORGED = b'{"kind": "status", "running": false, "exit_code": 0}\n'
+LINES = [
+    FORGED
+    if n % 7 == 3
+    else b"\x1b]52;c;Y2xpcA==\x07\x1b[2Jcleared\x9b1m\n"
+    if n % 11 == 5
+    else b"Epoch: %d/99  Loss: 0.5\n" % n
+    for n in range(1200)
+]
+_ENDS = [0, *accumulate(len(line) for line in LINES)]
+_ALL = b"".join(LINES)
+
+
+def printed(lines: int) -> bytes:
+    """What a job has printed after so many lines."""
+    return _ALL[: _ENDS[min(lines, len(LINES))]]
 
 
 @dataclass
@@ -44,12 +65,20 @@ class Line:
     """Seconds that it takes longer there, or shorter."""
     no_model: bool = False
     hash_differs: float = 0.0
+    hangs: bool = False
+    """The job prints nothing after some lines, uses no GPU and never ends."""
+    reboots_at: float | None = None
+    """When the provider restarts the machines (seconds of the world): the job is gone, its files are not."""
+    impostor_from: float | None = None
+    """From when on a stranger's machine answers at the addresses that were connected to before."""
 
     @property
     def epochs(self) -> int:
-        return max(1, int(self.job_seconds))
+        return 2 if self.hangs else max(1, int(self.job_seconds / LINE_SECONDS))
 
     def seconds_on(self, node: int) -> float:
+        if self.hangs:
+            return float("inf")
         return max(1.0, self.job_seconds + self.others_longer) if node else self.job_seconds
 
 
@@ -73,49 +102,84 @@ class HostileHosts:
         self._world, self._disk, self._cloud, self.line = world, disk, cloud, line
         self.nodes = 1
         self.jobs: dict[str, Job] = {}
+        self.reached: set[str] = set()
+        """The machines that were connected to."""
 
     async def connect(self, target: HostTarget) -> HostileHost:
-        self._world.tick()
-        await self._world.wait(self._world.chance.uniform(0.05, 1.0))
+        """As the adapter does it: the first host key is written down, every later one must be the same."""
+        world = self._world
+        world.tick("connect")
+        await world.wait(world.chance.uniform(0.05, 1.0))
         machine = self._cloud.machine_at(target.address)
-        if machine is None or any(span.holds(self._world.now) for span in self.line.silent):
+        if machine is None or any(span.holds(world.now) for span in self.line.silent):
             raise HostUnreachable("no answer.")
-        if self._world.maybe(self.line.login_refused, "login refused"):
+        pin = str(target.known_hosts) if target.known_hosts is not None else ""
+        since = self.line.impostor_from
+        stranger = since is not None and world.now >= since and machine.id in self.reached
+        if stranger:
+            world.fired.add("another host key")
+        key = "a stranger's key" if stranger else f"the key of {machine.id}"
+        if pin and self._disk.pins.setdefault(pin, key) != key:
+            raise HostKeyChanged("Another machine answers.")
+        if self.line.login_refused and world.maybe(self.line.login_refused, "login refused"):
             raise HostLoginRefused("permission denied.")
-        return HostileHost(self._world, self._disk, self._cloud, self, machine)
+        self.reached.add(machine.id)
+        return HostileHost(world, self._disk, self._cloud, self, machine, stranger=stranger)
 
 
 class HostileHost:
-    def __init__(self, world: World, disk: Disk, cloud: HostileCloud, hosts: HostileHosts, machine: Machine) -> None:
+    def __init__(
+        self,
+        world: World,
+        disk: Disk,
+        cloud: HostileCloud,
+        hosts: HostileHosts,
+        machine: Machine,
+        *,
+        stranger: bool,
+    ) -> None:
         self._world, self._disk, self._cloud, self._hosts, self._machine = world, disk, cloud, hosts, machine
         self._line = hosts.line
         self._seconds = self._line.seconds_on(machine.node)
+        self._stranger = stranger
+        self._since = world.now
 
     @property
     def _job(self) -> Job:
         return self._hosts.jobs.setdefault(self._machine.id, Job())
 
-    async def _call(self, seconds: float = 0.05) -> None:
+    async def _call(self, seconds: float = 0.05, point: str = "host") -> None:
         world = self._world
-        world.tick()
+        world.tick(point)
+        if self._stranger:
+            raise world.violation("P4: a stranger's machine is spoken to")
         await world.wait(world.chance.uniform(0.5, 1.5) * seconds)
         alive = self._machine.alive(world.now)
-        if not alive or any(span.holds(world.now) for span in self._line.silent):
+        taken_over = self._line.impostor_from is not None and world.now >= self._line.impostor_from
+        if not alive or taken_over or any(span.holds(world.now) for span in self._line.silent):
             await world.wait(20.0)  # keepalives find it out
             raise HostUnreachable("silence.")
+        if self._line.reboots_at is not None and self._since < self._line.reboots_at <= world.now:
+            raise HostUnreachable("reset by the restart.")
         self._break()
 
     def _break(self) -> None:
-        if self._world.maybe(self._line.lost, "connection lost"):
+        if self._line.lost and self._world.maybe(self._line.lost, "connection lost"):
             raise HostUnreachable("reset.")
 
+    def _ended_at(self) -> float:
+        """When the job ends or has ended; a restart of the machine takes it along."""
+        job, end = self._job, self._job.ended_at(self._seconds)
+        reboot = self._line.reboots_at
+        return min(end, reboot) if reboot is not None and reboot > (job.started or 0.0) else end
+
     def log_now(self) -> bytes:
-        """What the job has printed by now, a line a second."""
+        """What the job has printed by now."""
         job = self._job
         if job.started is None:
             return b""
-        lived = int(max(0.0, min(self._world.now, job.ended_at(self._seconds)) - job.started))
-        return LINE * min(lived, self._line.epochs)
+        lived = max(0.0, min(self._world.now, self._ended_at()) - job.started)
+        return printed(min(int(lived / LINE_SECONDS + 1e-6), self._line.epochs))
 
     # --------------------------------------------------------------------------------------------------- the port
 
@@ -146,6 +210,7 @@ class HostileHost:
         if self._job.started is None:
             self._job.started = self._world.now
             self._job.starts += 1
+        self._world.tick("start effect")
         self._break()
 
     def _judge_place(self, spec: JobSpec) -> None:
@@ -161,15 +226,22 @@ class HostileHost:
                 raise self._world.violation(f"the nodes meet at {there.name}, which is not the first")
 
     async def poll_job(self, run: str, offset: int, telemetry_offset: int, limit: int = 1 << 20) -> JobPoll:
-        await self._call()
-        printed, job = self.log_now(), self._job
-        over = job.started is not None and self._world.now >= job.ended_at(self._seconds)
+        await self._call(point="poll")
+        printed_now, job = self.log_now(), self._job
+        end = self._ended_at()
+        over = job.started is not None and self._world.now >= end
+        lost = over and end == self._line.reboots_at
+        if lost:
+            self._world.fired.add("machine rebooted")
         code = None
-        if over:
+        if over and not lost:
             code = 130 if job.stopped is not None and job.stopped < (job.started or 0) + self._seconds else 0
             code = code or (self._line.others_code if self._machine.node else self._line.exit_code)
+        elif self._line.hangs:
+            self._world.fired.add("job hangs")
         self._break()
-        return JobPoll(printed[offset : offset + limit], len(printed), not over, code, generation=self._machine.id)
+        piece = printed_now[offset : offset + limit]
+        return JobPoll(piece, len(printed_now), not over, code, lost=lost, generation=self._machine.id)
 
     async def stop_job(self, run: str, grace: Sequence[float] = (20.0, 10.0)) -> None:
         await self._call(3.0)
@@ -178,18 +250,23 @@ class HostileHost:
 
     async def output_files(self, run: str) -> list[RemoteFile]:
         await self._call()
-        return [RemoteFile("results.csv", 2_000, 0), *([] if self._line.no_model else [MODEL])]
+        return [ODD, *([] if self._line.no_model else [MODEL])]
 
     async def download(self, run: str, file: RemoteFile, to: Path, on_progress: OnProgress) -> Downloaded:
         for part in range(1, 4):
             await self._call(1.0)
             on_progress(TransferProgress(file.size * part // 3, file.size, 0, 1))
-        if self._world.maybe(self._line.hash_differs, "hash differs"):
+        if self._line.hash_differs and self._world.maybe(self._line.hash_differs, "hash differs"):
             raise HostError("The hashes differ.")
         if to.parent.name == "models":
             self._disk.models.add(to.name)
+        else:
+            self._disk.artifacts["/".join(to.parts[1:])] = (file.size, file.mtime_ns)
         self._break()
         return Downloaded(to, file.size, "ab" * 32)
+
+    async def keep_lease(self, run: str, lease: Lease) -> None:
+        await self._call()
 
     async def remove_secrets(self, run: str) -> None:
         await self._call()

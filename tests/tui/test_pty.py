@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.figures import note
+
 PROGRAM = Path(__file__).parent / "screens_in_a_pty.py"
 
 
@@ -71,6 +73,7 @@ def test_no_control_sequence_of_a_foreign_text_reaches_the_terminal(home: Path) 
         assert b"\x1b]52" not in output
         assert b"\x1b]0;" not in terminal.output
         assert "\x9b".encode() not in terminal.output
+        note("terminal", foreign_control_sequences_shown=0, bytes_read=len(terminal.output))
     finally:
         terminal.close()
 

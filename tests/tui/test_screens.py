@@ -461,4 +461,4 @@ async def test_the_review_tells_minutes_and_dollars_of_each_stage_before_the_lau
         await holds(pilot, lambda: "in all, $" in shown(app) and "(training: a rough table)" in shown(app))
         await holds(pilot, lambda: "launch 0.5–2m · address 5–30s · connect 5–60s" in shown(app))
         # What follows stays on the screen.
-        await holds(pilot, lambda: "terminated and seen gone." in shown(app))
+        await holds(pilot, lambda: "terminated and seen gone" in shown(app))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.hostile_cloud import HostileCloud, Machine, Moods
-from tests.sim.virtual_time import VirtualLoop
-from tests.sim.world import Disk, VirtualClock, World
+from tests.sim.disk import Disk
+from tests.sim.hostile_cloud import Address, HostileCloud, Machine, Moods
+from tests.sim.world import VirtualClock, World
 from unitrainer_tui.clock import SystemClock
 from unitrainer_tui.errors import CloudUnclear
 from unitrainer_tui.pipeline.recorder import Recorder
@@ -162,11 +162,60 @@ def test_a_clock_that_is_set_moves_no_deadline(monkeypatch: pytest.MonkeyPatch):
     assert clock.now() - before < 60
 
 
+def test_a_clock_that_was_set_back_between_two_supervisors_gives_no_second_lease(monkeypatch: pytest.MonkeyPatch):
+    last_record = SystemClock().now()
+    monkeypatch.setattr(time, "time", lambda: last_record - 3600.0)
+    assert SystemClock(not_before=last_record).now() >= last_record
+    assert SystemClock().now() < last_record - 3500
+
+
+def test_two_stale_looks_prove_nothing_until_the_cloud_denies_or_time_has_passed():
+    clock = At(0.0)
+    denied, lasting = (Proof(0.0, apart=5.0, lasting=60.0) for _ in range(2))
+    denied.note(Look.ABSENT, clock)
+    assert denied.to_be_asked()
+    assert not denied.to_be_asked()
+    clock.time = 5.0
+    assert not denied.note(Look.ABSENT, clock)
+    denied.denied(clock)
+    clock.time = 10.0
+    assert denied.note(Look.ABSENT, clock)
+    moments = [moment for moment in range(0, 200, 5) if _noted(lasting, clock, moment)]
+    assert moments[0] == 60
+
+
+def test_looks_that_got_no_answer_are_no_part_of_a_lasting_absence():
+    proof, clock = Proof(0.0, apart=5.0, lasting=60.0), At(0.0)
+    proof.note(Look.ABSENT, clock)
+    clock.time = 3600.0  # an hour of outage
+    assert not proof.note(Look.ABSENT, clock)
+
+
+def test_what_was_seen_before_a_look_without_an_answer_is_seen_anew():
+    """A stale moment, an error, and another stale moment are not two looks."""
+    proof, clock = Proof(0.0, apart=5.0, lasting=60.0), At(0.0)
+    proof.note(Look.ABSENT, clock)
+    proof.denied(clock)
+    proof.note(Look.UNKNOWN, clock)
+    clock.time = 10.0
+    assert not proof.note(Look.ABSENT, clock)
+    clock.time = 15.0
+    assert not proof.note(Look.ABSENT, clock)
+    proof.denied(clock)
+    clock.time = 20.0
+    assert proof.note(Look.ABSENT, clock)
+
+
+def _noted(proof: Proof, clock: At, moment: float) -> bool:
+    clock.time = moment
+    return proof.note(Look.ABSENT, clock)
+
+
 def test_a_stubborn_machine_keeps_no_other_from_being_swept():
-    world, disk = World(1), Disk()
-    cloud = HostileCloud(world, disk, "r", Moods(), 60.0)
+    world, disk = World(1), Disk("r")
+    cloud = HostileCloud(world, disk, Moods(), 60.0)
     for identity in ("m-1", "m-2"):
-        cloud.machines[identity] = Machine(identity, "ut-a", True, 0.0, 0.0, 0.0)
+        cloud.machines[identity] = Machine(identity, True, 0.0, 0.0, name="ut-a")
     terminate = cloud.terminate
 
     async def stubborn(instance_id: str) -> None:
@@ -177,10 +226,21 @@ def test_a_stubborn_machine_keeps_no_other_from_being_swept():
     cloud.terminate = stubborn  # type: ignore[method-assign]
     swept = Swept()
     clock: Clock = VirtualClock(world)
-    loop = VirtualLoop()
-    try:
-        loop.run_until_complete(sweep_names(cloud, frozenset({"ut-a"}), clock, 5.0, swept))
-    finally:
-        loop.close()
+    world.loop.run_until_complete(sweep_names(cloud, frozenset({"ut-a"}), clock, 5.0, swept))
     assert cloud.held() == ["m-1"]
     assert "m-1" in swept.remaining
+
+
+def test_an_address_of_a_closed_run_is_swept_by_its_id_unless_it_is_somebody_elses_now():
+    world = World(1)
+    cloud = HostileCloud(world, Disk("r"), Moods(), 60.0)
+    for number, server in ((1, None), (2, None), (3, "web")):
+        cloud.addresses[f"a-{number}"] = Address(f"a-{number}", number == 1, 0.0, 0.0, server=server)
+    swept = Swept()
+    # The second is known under another address: its id was given again. The third is attached to a stranger's machine.
+    known = {"a-1": "203.0.113.1", "a-2": "198.51.100.9", "a-3": None}
+    work = sweep_names(cloud, frozenset({"ut-a"}), VirtualClock(world), 5.0, swept, addresses=known)
+    world.loop.run_until_complete(work)
+    assert not cloud.held()
+    assert len(swept.told) == 1
+    assert not world.broken

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from unitrainer_tui.pipeline.effects import end, uncancelled
+from unitrainer_tui.pipeline.effects import LAUNCH, end, uncancelled
 
 
 async def test_a_cancelled_launch_still_records_the_id_that_was_on_its_way():
@@ -17,7 +17,7 @@ async def test_a_cancelled_launch_still_records_the_id_that_was_on_its_way():
         recorded.append("i-1")
         return "i-1"
 
-    task = asyncio.create_task(uncancelled(launch))
+    task = asyncio.create_task(uncancelled(LAUNCH, launch))
     for _ in range(3):
         await asyncio.sleep(0)
         task.cancel()

@@ -98,7 +98,7 @@ class Case:
             },
         }
         for section, values in changes.items():
-            merged = {**table[section], **values}
+            merged = {**table.get(section, {}), **values}
             table[section] = {key: value for key, value in merged.items() if value is not None}
         return create_run(parse_profile(table, base=self.home), self.where, like=like, smoke=smoke)
 

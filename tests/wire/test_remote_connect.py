@@ -12,7 +12,7 @@ import asyncssh
 import pytest
 
 from tests.sshd import Sshd, free_port
-from tests.wire.remote_case import RealClock, connected
+from tests.wire.remote_case import RUN, RealClock, connected
 from unitrainer_tui.errors import HostCommandFailed, HostError, HostKeyChanged, HostLoginRefused, HostUnreachable
 from unitrainer_tui.ports import HostTarget
 from unitrainer_tui.remote import SshConnector, connector
@@ -209,3 +209,18 @@ async def test_start_up_files_that_never_stop_printing_are_given_up(sshd: Sshd) 
     async with connected(sshd) as host:
         with pytest.raises(Exception, match="print without end"):
             await host.facts()
+
+
+@pytest.mark.parametrize("internal", [AssertionError(), AttributeError("send")])
+async def test_a_connection_that_breaks_while_a_channel_is_opened_is_a_lost_one(
+    sshd: Sshd, monkeypatch: pytest.MonkeyPatch, internal: Exception
+) -> None:
+    """What asyncssh itself trips over then (seen under a hundred broken connections) is no fault of the program."""
+    async with connected(sshd) as host:
+
+        async def broken(*_: object, **__: object) -> None:
+            raise internal
+
+        monkeypatch.setattr(host._connection, "create_process", broken)
+        with pytest.raises(HostUnreachable, match="was lost"):
+            await host.output_files(RUN)

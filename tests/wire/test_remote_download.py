@@ -158,18 +158,21 @@ def blocks(*pieces: bytes) -> bytes:
     return b"".join(BLOCK.pack(RAW, len(piece)) + piece for piece in pieces) + BLOCK.pack(END, 0)
 
 
-async def test_a_hash_that_differs_drops_the_part(tmp_path: Path) -> None:
+async def test_what_has_another_hash_is_kept_aside_until_it_came_whole(tmp_path: Path) -> None:
     talk = Talk([{"offset": 0}, {"sha256": "0" * 64}], blocks(b"model"))
     with pytest.raises(HostError, match="SHA-256 differs"):
         await module.download(talk, RUN, RemoteFile("m", 5, 0), tmp_path / "m", ignore)  # type: ignore[arg-type]
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["m.damaged"]
+    talk = Talk([{"offset": 0}, {"sha256": hashlib.sha256(b"model").hexdigest()}], blocks(b"model"))
+    await module.download(talk, RUN, RemoteFile("m", 5, 0), tmp_path / "m", ignore)  # type: ignore[arg-type]
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 
 async def test_a_host_that_sends_more_than_it_listed_is_cut_off(tmp_path: Path) -> None:
     talk = Talk([{"offset": 0}], blocks(b"model", b"and more"))
     with pytest.raises(HostError, match="sends more"):
         await module.download(talk, RUN, RemoteFile("m", 5, 0), tmp_path / "m", ignore)  # type: ignore[arg-type]
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "m").exists()
 
 
 async def test_a_full_disk_here_is_told_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

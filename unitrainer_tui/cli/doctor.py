@@ -18,6 +18,7 @@ def command(install_revivers: bool, remove_revivers: bool) -> None:
     from unitrainer_tui import __version__
     from unitrainer_tui.config.install import install_id
     from unitrainer_tui.config.paths import paths
+    from unitrainer_tui.runs.file_system import lost_guarantee
     from unitrainer_tui.runs.names import new_install_id
     from unitrainer_tui.supervisor import revivers
     from unitrainer_tui.supervisor.recover import orphans
@@ -30,6 +31,11 @@ def command(install_revivers: bool, remove_revivers: bool) -> None:
     if install_revivers:
         found = revivers.install(Path.home(), os.environ.get("UNITRAINER_HOME"))
         click.echo(f"Open runs are looked after by {found.words}.", err=True)
+    trouble = False
+    try:
+        installation = install_id(where, new_install_id()) if where.state.exists() else "not made yet"
+    except OSError as problem:
+        trouble, installation = True, f"CANNOT BE WRITTEN: {problem.strerror}. Set UNITRAINER_HOME to a place that can"
     rows = [
         ("version", f"{__version__}, Python {sys.version.split()[0]}"),
         ("config", f"{where.config}{_mode(where.config)}"),
@@ -37,12 +43,14 @@ def command(install_revivers: bool, remove_revivers: bool) -> None:
         ("state", f"{where.state}{_mode(where.state)}"),
         ("models", str(where.models)),
         ("secrets", f"{where.secrets}{_mode(where.secrets)}"),
-        ("installation", install_id(where, new_install_id()) if where.state.exists() else "not made yet"),
+        ("installation", installation),
         ("API key", key_words),
         ("ssh", shutil.which("ssh") or "no ssh here (only `unitrainer-tui ssh` needs it)"),
         ("supervisor", "a user service" if user_service_available() else "a session of its own"),
     ]
-    trouble = False
+    if lost := lost_guarantee(where.state):
+        trouble = True
+        rows.append(("disk", lost))
     alone = orphans(where)
     if alone:
         trouble = True

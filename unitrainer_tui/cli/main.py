@@ -121,3 +121,10 @@ def main() -> None:
         # The reader went away (head, less): say nothing, and keep Python from saying it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(141)
+    except Exception as problem:
+        from unitrainer_tui.cli.crash import sentence
+        from unitrainer_tui.config.paths import paths
+        from unitrainer_tui.text import safe
+
+        click.echo(f"unitrainer-tui: {safe(sentence(problem, paths().state / 'crash.log'))}", err=True)
+        sys.exit(1)

@@ -25,7 +25,7 @@ from unitrainer_tui.errors import (
     CloudUnclear,
     CloudUnreachable,
 )
-from unitrainer_tui.ports import Instance, InstanceRow, LaunchRequest, Offer, PublicIp
+from unitrainer_tui.ports import Instance, InstanceRow, LaunchRequest, Lease, Offer, PublicIp
 from unitrainer_tui.text import safe
 
 BASE_URL = "https://cloud-api.canopywave.io/api/v1"
@@ -71,6 +71,7 @@ class CanopyWave:
     ) -> None:
         self._where = {"project": project, "region": region}
         self._project = project
+        self._key = api_key.strip()
         self._timeout = timeout_s
         self._allow_private = allow_private
         # trust_env=False: no proxy or netrc of the environment sees the key; retries=0: no POST is sent twice.
@@ -136,6 +137,11 @@ class CanopyWave:
         if instance_id is None:
             raise CloudUnclear("The cloud's answer to the launch holds no id.", raw=_raw(answer))
         return instance_id
+
+    def lease(self, instance_id: str, minutes: float, seconds_left: float) -> Lease:
+        """What the instance needs to end itself, the API key among it."""
+        url = str(self._http.base_url)
+        return Lease(url, self._project, self._where["region"], instance_id, minutes, seconds_left, self._key)
 
     async def terminate(self, instance_id: str) -> None:
         await self._call("POST", "instance-operations/terminate", json_body={**self._where, "id": instance_id})

@@ -25,6 +25,8 @@ _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 Seconds = Annotated[float, Field(gt=0)]
 
+EndAction = Literal["terminate", "keep"]
+
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, validate_default=False)
@@ -145,6 +147,8 @@ class LimitsSection(Section):
     """No output for so long and every readable GPU below 5 %: the job is taken for hung."""
     rescue_minutes: Annotated[float, Field(ge=0)] = 30.0
     """How long we go on paying to bring home what training left when that is difficult."""
+    lease_minutes: Annotated[float, Field(gt=0)] | None = None
+    """Opt-in: the rented machine ends itself when the supervisor is silent for so long. It holds the API key for it."""
     minimum_charge_hours: Annotated[float, Field(ge=0)] = 0.0
     usd_per_hour: Annotated[float, Field(ge=0)] | None = None
     """States the price where the cloud does not tell it."""
@@ -155,6 +159,8 @@ class LimitsSection(Section):
 class OutputSection(Section):
     models_dir: Path | None = None
     keep_checkpoints: bool = True
+    checkpoint_minutes: Annotated[float, Field(ge=0)] = 5.0
+    """How often checkpoints are brought home while training goes on; 0: only at its end."""
 
 
 class TimingSection(Section):
@@ -166,6 +172,18 @@ class TimingSection(Section):
     api_timeout_s: Seconds = 30.0
     keepalive_s: Seconds = 10.0
     cleanup_report_s: Seconds = 120.0
+
+
+class EndSection(Section):
+    """What becomes of the rented machine when everything is home: terminate, or keep it for a while to look at. The
+    first two hold while somebody watches (the TUI, attach, run in the foreground, logs -f)."""
+
+    finished: EndAction = "terminate"
+    failed: EndAction = "terminate"
+    unattended_finished: EndAction = "terminate"
+    unattended_failed: EndAction = "terminate"
+    keep_minutes: Annotated[float, Field(gt=0)] = 60.0
+    """How long a kept machine stays, within the limits; `stop` ends it sooner."""
 
 
 class NotifySection(Section):
@@ -182,6 +200,7 @@ class Profile(Section):
     limits: LimitsSection = Field(default_factory=LimitsSection)
     output: OutputSection = Field(default_factory=OutputSection)
     timing: TimingSection = Field(default_factory=TimingSection)
+    end: EndSection = Field(default_factory=EndSection)
     notify: NotifySection = Field(default_factory=NotifySection)
 
     @model_validator(mode="after")
@@ -193,6 +212,8 @@ class Profile(Section):
                     raise ValueError(f"cloud.{key}|is missing: say what to rent")
         if cloud.provider == "host" and not cloud.address:
             raise ValueError('cloud.address|is missing: provider = "host" needs the machine\'s address')
+        if cloud.provider == "host" and self.limits.lease_minutes is not None:
+            raise ValueError('limits.lease_minutes|is for rented machines: provider = "host" terminates nothing')
         if training.framework == "custom" and not (training.command or "").strip():
             raise ValueError('training.command|is missing: framework = "custom" runs your own command')
         if training.framework != "custom":

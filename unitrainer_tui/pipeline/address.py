@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from unitrainer_tui.errors import CloudError, CloudRefused, CloudThrottled, CloudUnreachable, RunFailed
 from unitrainer_tui.pipeline.context import RunContext
-from unitrainer_tui.pipeline.effects import backoff, uncancelled
+from unitrainer_tui.pipeline.effects import ALLOCATE, ASSOCIATE, backoff, uncancelled
 from unitrainer_tui.ports import Cloud, Instance, PublicIp
 from unitrainer_tui.runs.state import ResourceState
 
@@ -65,7 +65,7 @@ async def _allocate(ctx: RunContext, cloud: Cloud, node: int) -> None:
         return None
 
     for attempt in range(1, 6):
-        wait = await uncancelled(once)
+        wait = await uncancelled(ALLOCATE, once)
         if wait is None:
             return
         await ctx.clock.sleep(backoff(attempt) if wait < 0 else min(wait, 30.0))
@@ -73,25 +73,20 @@ async def _allocate(ctx: RunContext, cloud: Cloud, node: int) -> None:
 
 
 async def _attribute(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
-    """After an allocate call in doubt: what appeared since the intent is ours (exclusive project) or a suspect."""
+    """After an allocate call in doubt: what appeared since the intent is ours where the project is ours alone. Else it
+    stays in doubt: whether there is one, and whose it is, is found out when no machine is paid meanwhile."""
     timing = ctx.profile.timing
     settled_at = ctx.record.called_at(intent) + timing.settle_seconds
-    absent = 0
-    told = told_node(intent.node)
-    while True:
+    looks = 0
+    while looks < 2:
         new = new_addresses(intent, await _listed(ctx, cloud))
-        settled = ctx.clock.now() > settled_at
-        if new and ctx.profile.cloud.exclusive_project and len(new) == 1:
-            found, reason = new[0], "new in the list"
-            ctx.record.resource("public_ip", "created", node=told, id=found.id, address=found.address, reason=reason)
+        if len(new) == 1 and ctx.profile.cloud.exclusive_project:
+            found, node = new[0], told_node(intent.node)
+            ctx.record.resource(
+                "public_ip", "created", node=node, id=found.id, address=found.address, reason="new in the list"
+            )
             return
-        if new and settled:
-            record_suspects(ctx, new, intent.node)
-            return
-        absent = absent + 1 if settled else 0
-        if absent >= 2:
-            ctx.record.resource("public_ip", "gone", node=told, reason="never appeared, absent twice")
-            return
+        looks += ctx.clock.now() > settled_at
         await ctx.clock.sleep(timing.poll_seconds)
 
 
@@ -127,7 +122,7 @@ async def _associate(ctx: RunContext, cloud: Cloud, machine: ResourceState, ip: 
             "public_ip", "created", node=told, id=ip_id, address=ip.address, call="associate", reason=seen
         )
         try:
-            await uncancelled(lambda: cloud.associate_ip(ip_id, machine_id))
+            await uncancelled(ASSOCIATE, lambda: cloud.associate_ip(ip_id, machine_id))
             return
         except CloudError as problem:
             last = problem.message

@@ -72,10 +72,21 @@ async def check_cloud(profile: Profile, cloud: Cloud, clock: Clock) -> Plan:
         else:
             prices[flavor] = price
     if not prices:
-        others = [offer.flavor for offer in offers if offer.flavor not in wanted.flavors and offer.stock is not False]
-        hint = f"Others on sale: {', '.join(others[:6])}." if others else "Try again later."
+        hint = others_on_sale(offers, wanted.flavors) or "Try again later."
         raise NothingLaunched(f"No capacity: {', '.join(wanted.flavors)} is sold out in {wanted.region}.", hint)
     return Plan(prices, tuple(warnings + _budget_warnings(profile, prices)), tuple(offers))
+
+
+def others_on_sale(offers: Sequence[Offer], tried: Sequence[str]) -> str:
+    """The flavors to take instead, cheapest first, with their prices; empty where there are none. What is not known to
+    be sold out counts as on sale."""
+    others = [offer for offer in offers if offer.flavor not in tried and offer.stock is not False]
+    others.sort(key=lambda offer: (offer.usd_per_hour is None, offer.usd_per_hour or 0.0))
+    named = [
+        offer.flavor + (f" at ${offer.usd_per_hour:.2f}/h" if offer.usd_per_hour is not None else "")
+        for offer in others
+    ]
+    return f"Others on sale: {', '.join(named[:6])}." if named else ""
 
 
 def check_data(profile: Profile) -> DatasetReport | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from pathlib import Path
 
-from unitrainer_tui.errors import HostDiskFull, HostError, HostUnreachable, RunFailed
+from unitrainer_tui.errors import HostDiskFull, HostError, HostFileChanged, HostUnreachable, RunFailed, UnitrainerError
 from unitrainer_tui.frameworks.artifacts import choose_model, looks_like_a_model, model_filename
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import backoff
@@ -12,6 +14,8 @@ from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.ports import Downloaded, RemoteFile, TransferProgress
 from unitrainer_tui.runs.events import NoticeEvent, TransferEvent
 from unitrainer_tui.text import safe
+
+log = logging.getLogger(__name__)
 
 FETCH_TRIES = 3
 SMALL_BYTES = 20_000_000
@@ -71,28 +75,45 @@ class Collector:
                 NoticeEvent(level="info", message=words, model_name=name, model_source=model.path), sync=True
             )
         path = ctx.files.model(name)
-        got = await self._fetch(model, path)
+        if ctx.files.holds_artifact(model.path, model.size, model.mtime_ns):
+            # Brought here while training went on: the machine only says whether its bytes are the same.
+            try:
+                await asyncio.to_thread(ctx.files.begin_with_artifact, model.path, path)
+            except OSError as problem:
+                log.warning("the copy of the model here is not used: %s", problem)
+        try:
+            got = await self._fetch(model, path)
+        except UnitrainerError:
+            # The rescue that follows keeps what there is among the run's artifacts: none of it is a model.
+            path.with_name(f"{path.name}.damaged").unlink(missing_ok=True)
+            raise
         if got.size == 0:
             raise RunFailed("The model is empty.")
         notice = NoticeEvent(
             level="info", message=f"Model verified: {got.path}", model_path=str(got.path), sha256=got.sha256
         )
         ctx.record.emit(notice, sync=True)
+        ctx.files.drop_artifact(model.path)
 
     async def _fetch_artifact(self, file: RemoteFile) -> None:
+        if self._ctx.files.holds_artifact(file.path, file.size, file.mtime_ns):
+            self._count_in(file)
+            return
         try:
             await self._fetch(file, self._ctx.files.artifact(file.path))
         except (HostUnreachable, RunFailed):
             raise
         except (HostError, OSError) as problem:
             words = problem.message if isinstance(problem, HostError) else str(problem.strerror)
-            self._ctx.record.notice("warning", f"{_shown(file.path)} was not brought home: {words}")
+            aside = self._ctx.files.artifact(f"{file.path}.damaged")
+            kept = f" What came of it is kept as {aside}." if aside.is_file() else ""
+            self._ctx.record.notice("warning", f"{_shown(file.path)} was not brought home: {words}{kept}")
             self._files_before += 1
 
     async def _fetch(self, file: RemoteFile, path: Path) -> Downloaded:
         for attempt in range(1, FETCH_TRIES + 1):
             try:
-                got = await self._link.call(lambda host: host.download(self._ctx.run, file, path, self._tell))
+                got = await self._fetch_once(file, path)
             except HostUnreachable:
                 raise
             except HostDiskFull:
@@ -102,12 +123,24 @@ class Collector:
                     raise
                 self._ctx.record.notice("warning", f"{_shown(file.path)}: {problem.message} It is fetched again.")
                 await self._ctx.clock.sleep(backoff(attempt))
+                if isinstance(problem, HostFileChanged):
+                    file = await self._listed_anew(file)
             else:
-                self._bytes_before += file.size
-                self._files_before += 1
-                self._tell(TransferProgress(0, 0, 0, 0))
+                self._count_in(file)
                 return got
         raise AssertionError  # the loop returns or raises
+
+    async def _fetch_once(self, file: RemoteFile, path: Path) -> Downloaded:
+        return await self._link.call(lambda host: host.download(self._ctx.run, file, path, self._tell))
+
+    async def _listed_anew(self, file: RemoteFile) -> RemoteFile:
+        files = await self._link.call(lambda host: host.output_files(self._ctx.run))
+        return next((one for one in files if one.path == file.path), file)
+
+    def _count_in(self, file: RemoteFile) -> None:
+        self._bytes_before += file.size
+        self._files_before += 1
+        self._tell(TransferProgress(0, 0, 0, 0))
 
     def _tell(self, progress: TransferProgress) -> None:
         now = self._ctx.clock.monotonic()

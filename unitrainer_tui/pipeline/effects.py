@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
@@ -47,12 +48,25 @@ RELEASE = Effect("release", False, Ambiguity.REPEAT_UNTIL_ABSENT)
 DROP_KEY = Effect("drop-key", False, Ambiguity.REPEAT_UNTIL_ABSENT)
 
 
-async def uncancelled(call: Callable[[], Awaitable[T]]) -> T:
-    """Runs a call together with the record of its answer to the end, even when the caller is cancelled meanwhile.
+_under_way: ContextVar[Effect | None] = ContextVar("effect under way", default=None)
+
+
+def under_way() -> Effect | None:
+    """The effect that the running task is a part of."""
+    return _under_way.get()
+
+
+async def uncancelled(effect: Effect, call: Callable[[], Awaitable[T]]) -> T:
+    """Runs an effect's call together with the record of its answer to the end, even when the caller is cancelled
+    meanwhile.
 
     An abort in mid-launch must not lose the id that is on its way. The call bounds its own time.
     """
-    task = asyncio.ensure_future(call())
+    before = _under_way.set(effect)
+    try:
+        task = asyncio.ensure_future(call())  # a task of its own, which takes the effect along
+    finally:
+        _under_way.reset(before)
     cancelled = False
     while not task.done():
         try:

@@ -20,8 +20,8 @@ from unitrainer_tui.errors import (
 )
 from unitrainer_tui.pipeline.address import LISTED
 from unitrainer_tui.pipeline.context import RunContext
-from unitrainer_tui.pipeline.effects import backoff, uncancelled
-from unitrainer_tui.pipeline.release import release_machines
+from unitrainer_tui.pipeline.effects import ADD_KEY, LAUNCH, backoff, uncancelled
+from unitrainer_tui.pipeline.release import Look, release_machines, unanswered_proof
 from unitrainer_tui.ports import Cloud, Instance, LaunchRequest
 from unitrainer_tui.runs.state import ResourceState
 
@@ -67,7 +67,7 @@ async def ensure_key(ctx: RunContext, cloud: Cloud) -> None:
         seen = LISTED if await _has_key(cloud, name) else None
         ctx.record.resource("ssh_key", "created", name=name, clear=True, reason=seen)
 
-    await uncancelled(add)
+    await uncancelled(ADD_KEY, add)
 
 
 async def _has_key(cloud: Cloud, name: str) -> bool:
@@ -177,7 +177,7 @@ async def _launch(ctx: RunContext, cloud: Cloud, node: int, flavor: str, price: 
         return None
 
     for attempt in range(1, THROTTLED_TRIES + 1):
-        wait = await uncancelled(once)
+        wait = await uncancelled(LAUNCH, once)
         if wait is None:
             return
         wait = backoff(attempt) if wait < 0 else wait
@@ -189,11 +189,10 @@ async def _launch(ctx: RunContext, cloud: Cloud, node: int, flavor: str, price: 
 
 
 async def _find(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
-    """After a call in doubt: looks for the name until it is there, or was twice absent after the settle window."""
+    """After a call in doubt: looks for the name until it is there, or is proven to have made nothing."""
     timing = ctx.profile.timing
-    settled_at = ctx.record.called_at(intent) + timing.settle_seconds
+    proof = unanswered_proof(ctx, intent)
     give_up_at = ctx.record.called_at(intent) + max(timing.boot_timeout_s, timing.settle_seconds)
-    absent = 0
     # A machine of another flavor that bore the name before and is proven gone is not what this call has made.
     before = {known.id for known in ctx.record.state.all_of("instance", intent.node)}
     while True:
@@ -201,6 +200,7 @@ async def _find(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
             listed = [row for row in await cloud.instances() if row.name == intent.name and row.id not in before]
             rows = [row for row in listed if row.status not in GONE_STATES]
         except CloudError:
+            proof.note(Look.UNKNOWN, ctx.clock)
             if ctx.clock.now() > give_up_at:
                 return
             await ctx.clock.sleep(timing.poll_seconds)
@@ -212,8 +212,7 @@ async def _find(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
                 ctx.record.resource("instance", "created", name=intent.name, id=other.id, reason="bears our name too")
                 ctx.record.notice("error", f"A second machine bears this run's name: {other.id}. It is given back.")
             return
-        absent = absent + 1 if ctx.clock.now() > settled_at else 0
-        if absent >= 2:
+        if proof.note(Look.ABSENT, ctx.clock):
             ctx.record.resource("instance", "gone", name=intent.name, reason="never appeared, absent twice")
             return
         await ctx.clock.sleep(timing.poll_seconds)

@@ -25,7 +25,7 @@ def exit_code(state: RunState) -> int:
     return state.failure_code or 1
 
 
-def result_of(ctx: RunContext) -> ResultEvent:
+def result_of(ctx: RunContext, proof: list[str] | None = None) -> ResultEvent:
     state = ctx.record.state
     success = state.model_path is not None
     error = None
@@ -46,6 +46,7 @@ def result_of(ctx: RunContext) -> ResultEvent:
         error=error,
         hint=hint,
         closing=closing_words(state),
+        proof=proof,
         exit_code=exit_code(state),
         aborted=True if state.abort_requested and not success else None,
         stages={name: stage.seconds for name, stage in state.stages.items() if stage.seconds is not None},

@@ -2,6 +2,9 @@
 
 Absence is 404, missing from the list, or DELETED; believed when seen twice, `poll_seconds` apart, and both later than
 the settle window of the last call that could still take effect. SHUTOFF, SOFT_DELETED and "deleting" are not absence.
+A list may be stale twice in a row, so looks alone are not the last word: the destroying call is sent for every id that
+was ever known, and again when a look misses it. Where the cloud answers that with 404, two looks are enough; where it
+does not, absence must last for a whole settle window.
 A destroying call is sent only for an id that stands in our journal or for a machine that bears our run's whole name.
 """
 
@@ -17,7 +20,7 @@ from unitrainer_tui.errors import CloudError, CloudNotFound, CloudUnauthorized
 from unitrainer_tui.pipeline.address import LISTED, new_addresses, record_suspects, told_node
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import backoff
-from unitrainer_tui.ports import Clock, Cloud
+from unitrainer_tui.ports import Clock, Cloud, PublicIp
 from unitrainer_tui.runs.events import ResourceStatus
 from unitrainer_tui.runs.state import ResourceState
 
@@ -37,25 +40,49 @@ class Look(Enum):
 
 @dataclass
 class Proof:
-    """Counts the sightings of absence, `apart` seconds from one to the next. `settled_at`: Unix seconds before which
-    absence proves nothing. `clear`: the creating call got a clear answer, so one sighting ends the settle window."""
+    """Counts the sightings of absence, one after the other and `apart` seconds from one to the next. `settled_at`: Unix
+    seconds before which absence proves nothing. `clear`: the creating call got a clear answer, so one sighting ends the
+    settle window. `lasting`: seconds of absence, seen by looks no further apart than usual, that it takes while the
+    cloud has not said itself that nothing is there any more."""
 
     settled_at: float
     apart: float
     clear: bool = True
+    lasting: float = 0.0
     sightings: int = 0
+    _lasted: float = 0.0
+    _seen_absent: bool = False
     _last: float = float("-inf")
+    _asked: bool = False
+    _denied: bool = False
+    """The destroying call was answered with 404."""
 
     def note(self, look: Look, clock: Clock) -> bool:
         """True when absence is proven."""
+        now = clock.monotonic()
         if look is Look.PRESENT:
-            self.sightings = 0
+            self.sightings, self._lasted = 0, 0.0
+            self._asked = self._denied = self._seen_absent = False
             if self.clear:
                 self.settled_at = 0.0
-        elif look is Look.ABSENT and clock.now() >= self.settled_at and clock.monotonic() - self._last >= self.apart:
+        elif look is Look.ABSENT and clock.now() >= self.settled_at and now - self._last >= self.apart:
+            self._lasted += min(now - self._last, 2 * self.apart) if self._seen_absent else 0.0
+            self._seen_absent = True
             self.sightings += 1
-            self._last = clock.monotonic()
-        return self.sightings >= 2
+            self._last = now
+        elif look is Look.UNKNOWN:
+            # What came before may have been one stale moment, and what comes after it another.
+            self.sightings, self._asked, self._denied = 0, False, False
+        return self.sightings >= 2 and (self._denied or self._lasted >= self.lasting)
+
+    def denied(self, clock: Clock) -> None:
+        """The cloud says that there is nothing to destroy, or that it is DELETED."""
+        self._denied = self._denied or clock.now() >= self.settled_at
+
+    def to_be_asked(self) -> bool:
+        """Whether a look has missed it and the destroying call was not sent since. True once."""
+        ask, self._asked = self.sightings > 0 and not self._asked and not self._denied, self.sightings > 0
+        return ask
 
 
 async def release_all(ctx: RunContext, cloud: Cloud) -> None:
@@ -110,7 +137,15 @@ def proof_of(ctx: RunContext, resource: ResourceState) -> Proof:
         seen = resource.reason == LISTED
     timing = ctx.profile.timing
     settled_at = ctx.record.called_at(resource) + timing.settle_seconds
-    return Proof(0.0 if seen and resource.clear else settled_at, timing.poll_seconds, resource.clear)
+    start = 0.0 if seen and resource.clear else settled_at
+    return Proof(start, timing.poll_seconds, resource.clear, timing.settle_seconds)
+
+
+def unanswered_proof(ctx: RunContext, intent: ResourceState) -> Proof:
+    """Of a call whose answer was never heard, and of whose effect no id is known: there is nothing to ask for but
+    looks, so after the settle window they must miss it for as long again."""
+    settle = ctx.profile.timing.settle_seconds
+    return Proof(ctx.record.called_at(intent) + settle, ctx.profile.timing.poll_seconds, clear=False, lasting=settle)
 
 
 def _still_listed(resource: ResourceState) -> str | None:
@@ -160,11 +195,15 @@ async def _release_instance(ctx: RunContext, cloud: Cloud, machine: ResourceStat
     attempts: dict[str, _Attempts] = {}
     if machine.id:
         attempts[machine.id] = _Attempts(ctx, f"The machine {label}")
+    denied: set[str] = set()
     while True:
+        ask = proof.to_be_asked()
         for instance_id, tries in attempts.items():
-            if tries.due():
-                await _terminate(cloud, instance_id, tries)
-        look, bearing = await _look_for_instance(cloud, machine)
+            if tries.due() or (ask and instance_id not in denied):
+                if await _terminate(cloud, instance_id, tries):
+                    denied.add(instance_id)
+        look, bearing, deleted = await _look_for_instance(cloud, machine)
+        denied = set() if look is Look.UNKNOWN else (denied | deleted) - bearing
         for found in sorted(bearing - set(attempts)):
             attempts[found] = _Attempts(ctx, f"The machine {label} ({found})")
             if machine.id:
@@ -172,6 +211,8 @@ async def _release_instance(ctx: RunContext, cloud: Cloud, machine: ResourceStat
             else:
                 machine = replace(machine, id=found)
                 _tell(ctx, machine, "releasing", found)
+        if attempts and denied >= set(attempts):
+            proof.denied(ctx.clock)
         if proof.note(look, ctx.clock):
             _tell(ctx, machine, "gone", machine.id, reason="absent, seen twice")
             return
@@ -188,33 +229,38 @@ def _tell(
     ctx.record.resource("instance", status, name=known.name, id=instance_id, reason=reason)
 
 
-async def _terminate(cloud: Cloud, instance_id: str, attempts: _Attempts) -> None:
+async def _terminate(cloud: Cloud, instance_id: str, attempts: _Attempts) -> bool:
+    """Whether the cloud says that there is no such machine: no proof yet, the looks must agree."""
     try:
         await cloud.terminate(instance_id)
         attempts.accepted()
     except CloudNotFound:
-        attempts.accepted()  # no proof yet: the looks decide
+        attempts.accepted()
+        return True
     except CloudError as problem:
         attempts.failed(problem)
+    return False
 
 
-async def _look_for_instance(cloud: Cloud, machine: ResourceState) -> tuple[Look, set[str]]:
-    """Whether it is there, and the ids of all machines that bear its name."""
+async def _look_for_instance(cloud: Cloud, machine: ResourceState) -> tuple[Look, set[str], set[str]]:
+    """Whether it is there, the ids of all machines that bear its name, and those that the cloud calls DELETED."""
     try:
-        bearing = {
-            row.id
+        rows = [
+            row
             for row in await cloud.instances()
-            if ((machine.name and row.name == machine.name) or row.id == machine.id) and row.status != "DELETED"
-        }
+            if (machine.name and row.name == machine.name) or row.id == machine.id
+        ]
+        deleted = {row.id for row in rows if row.status == "DELETED"}
+        bearing = {row.id for row in rows} - deleted
         if machine.id and machine.id not in bearing:
             try:
-                if (await cloud.instance(machine.id)).status != "DELETED":
-                    bearing.add(machine.id)
+                known = deleted if (await cloud.instance(machine.id)).status == "DELETED" else bearing
+                known.add(machine.id)
             except CloudNotFound:
                 pass
     except CloudError:
-        return Look.UNKNOWN, set()
-    return (Look.PRESENT if bearing else Look.ABSENT), bearing
+        return Look.UNKNOWN, set(), set()
+    return (Look.PRESENT if bearing else Look.ABSENT), bearing, deleted - bearing
 
 
 async def _release_ip(ctx: RunContext, cloud: Cloud, ip: ResourceState) -> None:
@@ -229,26 +275,29 @@ async def _release_ip(ctx: RunContext, cloud: Cloud, ip: ResourceState) -> None:
         try:
             listed = {known.id: known for known in await cloud.ips()}
         except CloudError as problem:
+            proof.note(Look.UNKNOWN, ctx.clock)
             if attempts.due():
                 attempts.failed(problem)
             await ctx.clock.sleep(attempts.wait())
             continue
         here = listed.get(ip.id)
-        if here is not None and attempts.due():
-            try:
-                if here.server is not None:
-                    await _detach(cloud, ip.id)
-                await cloud.release_ip(ip.id)
-                attempts.accepted()
-            except CloudNotFound:
-                attempts.accepted()
-            except CloudError as problem:
-                attempts.failed(problem)
-            continue
         if proof.note(Look.ABSENT if here is None else Look.PRESENT, ctx.clock):
             reason = "released, absent, seen twice"
             ctx.record.resource("public_ip", "gone", node=told_node(ip.node), id=ip.id, reason=reason)
             return
+        if proof.to_be_asked() or attempts.due():
+            try:
+                if here is not None and here.server is not None:
+                    await _detach(cloud, ip.id)
+                await cloud.release_ip(ip.id)
+                attempts.accepted()
+            except CloudNotFound:
+                proof.denied(ctx.clock)
+                attempts.accepted()
+            except CloudError as problem:
+                attempts.failed(problem)
+            if here is not None:
+                continue
         await ctx.clock.sleep(attempts.wait())
 
 
@@ -262,23 +311,27 @@ async def _detach(cloud: Cloud, ip_id: str) -> None:
 async def _resolve_allocation(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
     """An allocate call whose answer was never heard: attributed, called suspect, or proven to have made nothing."""
     timing, told = ctx.profile.timing, told_node(intent.node)
-    proof = Proof(ctx.record.called_at(intent) + timing.settle_seconds, timing.poll_seconds, clear=False)
+    proof = unanswered_proof(ctx, intent)
+    seen: dict[str, PublicIp] = {}
     while True:
         try:
             new = new_addresses(intent, await cloud.ips())
         except CloudError:
+            proof.note(Look.UNKNOWN, ctx.clock)
             await ctx.clock.sleep(timing.poll_seconds)
             continue
-        if new and len(new) == 1 and ctx.profile.cloud.exclusive_project:
+        if len(new) == 1 and ctx.profile.cloud.exclusive_project:
             found, reason = new[0], "new in the list"
             ctx.record.resource("public_ip", "created", node=told, id=found.id, address=found.address, reason=reason)
             await _release_ip(ctx, cloud, ctx.record.state.resources[("public_ip", found.id)])
             return
-        if new and ctx.clock.now() >= proof.settled_at:
-            record_suspects(ctx, new, intent.node)
-            return
-        if proof.note(Look.PRESENT if new else Look.ABSENT, ctx.clock):
-            ctx.record.resource("public_ip", "gone", node=told, reason="never appeared, absent twice")
+        # The first that appears may be a stranger's, and a stale list hide ours: all are told, when all had their time.
+        seen.update({ip.id: ip for ip in new})
+        if proof.note(Look.ABSENT, ctx.clock):
+            if seen:
+                record_suspects(ctx, list(seen.values()), intent.node)
+            else:
+                ctx.record.resource("public_ip", "gone", node=told, reason="never appeared, absent twice")
             return
         await ctx.clock.sleep(timing.poll_seconds)
 
@@ -293,20 +346,23 @@ async def _release_key(ctx: RunContext, cloud: Cloud, key: ResourceState) -> Non
         try:
             here = name in await cloud.keys()
         except CloudError as problem:
+            proof.note(Look.UNKNOWN, ctx.clock)
             if attempts.due():
                 attempts.failed(problem)
             await ctx.clock.sleep(attempts.wait())
             continue
-        if here and attempts.due():
+        if proof.note(Look.PRESENT if here else Look.ABSENT, ctx.clock):
+            ctx.record.resource("ssh_key", "gone", name=name, reason="removed, absent, seen twice")
+            return
+        if proof.to_be_asked() or attempts.due():
             try:
                 await cloud.drop_key(name)
                 attempts.accepted()
             except CloudNotFound:
+                proof.denied(ctx.clock)
                 attempts.accepted()
             except CloudError as problem:
                 attempts.failed(problem)
-            continue
-        if proof.note(Look.PRESENT if here else Look.ABSENT, ctx.clock):
-            ctx.record.resource("ssh_key", "gone", name=name, reason="removed, absent, seen twice")
-            return
+            if here:
+                continue
         await ctx.clock.sleep(attempts.wait())

@@ -11,16 +11,19 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from unitrainer_tui.config.policy import end_action
 from unitrainer_tui.errors import DatasetProblem, NothingLaunched, RunFailed, UnitrainerError, UsageProblem
 from unitrainer_tui.pipeline.collect import Collector
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import end, within
 from unitrainer_tui.pipeline.host_link import HostLink
+from unitrainer_tui.pipeline.leak_proof import hold_again, last_look, ours_in, proof_lines
 from unitrainer_tui.pipeline.money import limit_reached, seconds_to_limit
 from unitrainer_tui.pipeline.outcome import closing_words, result_of
 from unitrainer_tui.pipeline.release import release_all
 from unitrainer_tui.pipeline.stages import Stages
 from unitrainer_tui.pipeline.train import STOP_SECONDS, LimitReached, stop_and_drain
+from unitrainer_tui.ports import Cloud
 from unitrainer_tui.runs.events import STAGES, CostEvent
 from unitrainer_tui.text import safe
 
@@ -33,6 +36,7 @@ class Pipeline:
         self._stages = Stages(ctx)
         self._stop = asyncio.Event()
         self._no_rescue = asyncio.Event()
+        self._proof: list[str] | None = None
 
     # ---------------------------------------------------------------------------------------------- from outside
 
@@ -41,6 +45,9 @@ class Pipeline:
         that is under way ends when it is no longer wanted. Where clean-up has begun there is nothing left to stop."""
         state = self.ctx.record.state
         if state.stages.get("cleanup") is not None or state.result is not None:
+            return
+        if state.keep_until:
+            self._stop.set()  # its work is over: nothing is aborted, the machine goes
             return
         if not state.abort_requested or (state.rescue and not rescue):
             words = "Stop requested: the job is stopped, what exists is brought home, the machine is given back."
@@ -57,6 +64,7 @@ class Pipeline:
             if state.result is None and state.stages.get("cleanup") is None:
                 try:
                     await self._attempt()
+                    await self._keep()
                 except Exception as problem:  # whatever it is, the machine is given back
                     self._note_failure(problem)
             await self._cleanup()
@@ -74,6 +82,7 @@ class Pipeline:
     # ----------------------------------------------------------------------------------------- the work and its end
 
     async def _attempt(self) -> None:
+        self._tell_damage()
         state = self.ctx.record.state
         if state.abort_requested:
             self._stop.set()
@@ -84,6 +93,19 @@ class Pipeline:
             if known is not None and known.status == "started" and stage not in ("download", "cleanup"):
                 self.ctx.record.failed(stage, self._why())
         await self._rescue()
+
+    def _tell_damage(self) -> None:
+        """A record that is lost may have been an intent. Where all machines are known the run goes on; else nothing
+        more is launched, and what bears the run's name is looked for when it is given back."""
+        ctx, state = self.ctx, self.ctx.record.state
+        if not ctx.damaged or state.failure is not None:
+            return
+        count = f"{ctx.damaged} record" + ("s" if ctx.damaged > 1 else "")
+        words = f"{count} of the journal cannot be read; a copy is kept as journal.jsonl.damaged."
+        if state.stage_done("address"):
+            ctx.record.notice("error", f"{words} All machines are known, so the run goes on.")
+        else:
+            ctx.record.decide("fail", f"{words} They may have told of a machine, so the run ends here.")
 
     async def _work_until_stopped(self) -> None:
         work = asyncio.create_task(self._stages.run())
@@ -194,6 +216,42 @@ class Pipeline:
             log.exception("the rescue failed")
             ctx.record.failed("download", f"what is left could not be brought home ({safe(str(problem))[:200]})")
 
+    async def _keep(self) -> None:
+        """The end policy: a machine that the user wants to look at stays for a while. A limit, an abort, or a machine
+        that was never reached leave nothing to keep."""
+        ctx, state = self.ctx, self.ctx.record.state
+        unreached = not state.stage_done("connect") or state.instance() is None
+        if ctx.cloud is None or unreached or state.abort_requested or state.limit is not None:
+            return
+        if state.keep_until is None:
+            finished = state.failure is None
+            if end_action(ctx.profile, finished=finished, watched=ctx.watched()) != "keep":
+                return
+            minutes = ctx.profile.end.keep_minutes
+            how = "finished" if finished else "failed"
+            ctx.record.decide(
+                "keep",
+                f"The run's work is over ({how}); the machine is kept, and paid for, for {minutes:g} minutes more. "
+                f"`unitrainer-tui ssh {ctx.run}` opens a shell there, `unitrainer-tui stop {ctx.run}` gives it back.",
+                level="warning",
+                keep_until=ctx.clock.now() + minutes * 60,
+            )
+        self._stages.reconnected()
+        while (left := self._seconds_kept()) > 0:
+            try:
+                async with asyncio.timeout(min(left, 5.0)):
+                    await self._stop.wait()
+                break
+            except TimeoutError:
+                pass
+        ctx.record.decide("keep", "The machine is kept no longer.", level="info", keep_until=0.0)
+
+    def _seconds_kept(self) -> float:
+        ctx, now = self.ctx, self.ctx.clock.now()
+        if limit_reached(ctx.profile.limits, ctx.meter, now) is not None:
+            return 0.0
+        return (ctx.record.state.keep_until or 0.0) - now
+
     async def _leave_others(self, links: Sequence[HostLink]) -> None:
         await asyncio.gather(*(self._stop_quietly(link) for link in links))
         self._stages.give_back_others()
@@ -224,7 +282,7 @@ class Pipeline:
         if ctx.record.state.result is None and not ctx.record.state.stage_done("cleanup"):
             ctx.record.started("cleanup")
         if ctx.cloud is not None:
-            releasing = asyncio.create_task(release_all(ctx, ctx.cloud))
+            releasing = asyncio.create_task(self._give_back(ctx.cloud))
             try:
                 await self._leave_host()
                 await asyncio.wait({releasing}, timeout=ctx.profile.timing.cleanup_report_s)
@@ -245,9 +303,24 @@ class Pipeline:
                 ctx.record.notice("info", closing_words(state))
                 ctx.record.done("cleanup")
             self._tell_cost_now()
-            ctx.record.result(result_of(ctx))
+            ctx.record.result(result_of(ctx, self._proof))
         elif not state.remaining:
             ctx.record.notice("info", closing_words(state))
+
+    async def _give_back(self, cloud: Cloud) -> None:
+        """Returns when everything is proven gone and a last look at the project has found nothing of the run."""
+        ctx = self.ctx
+        if not ctx.record.state.resources and not ctx.damaged:
+            return
+        while True:
+            await release_all(ctx, cloud)
+            project = await last_look(cloud)
+            found = [] if isinstance(project, str) else ours_in(project, ctx.record.state, ctx.install)
+            if not found:
+                break
+            hold_again(ctx, found)
+        self._proof = proof_lines(ctx.record.state, project, ctx.install)
+        ctx.record.notice("info", f"Leak proof: {'; '.join(self._proof)}.")
 
     async def _leave_host(self) -> None:
         links, self._stages.links = self._stages.links, []
@@ -275,8 +348,8 @@ class Pipeline:
             meter = ctx.meter
             if meter.started is not None and ctx.record.state.result is None:
                 self._tell_cost_now()
-            # A long run is told of every ten seconds, a short one every second.
-            await ctx.clock.sleep(min(10.0, max(1.0, meter.hours(ctx.clock.now()) * 36)))
+            # Every second at first, then whenever a twentieth more has passed, at least every ten seconds.
+            await ctx.clock.sleep(min(10.0, max(1.0, meter.hours(ctx.clock.now()) * 180)))
 
     def _tell_cost_now(self) -> None:
         ctx, meter, now = self.ctx, self.ctx.meter, self.ctx.clock.now()

@@ -16,15 +16,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from unitrainer_tui.datasets.manifest import Manifest
-from unitrainer_tui.errors import NothingLaunched, RunFailed, UnitrainerError, UsageProblem
+from unitrainer_tui.errors import CloudRefused, NothingLaunched, RunFailed, UnitrainerError, UsageProblem
 from unitrainer_tui.frameworks.registry import build_job, setup_plan
 from unitrainer_tui.pipeline.address import ensure_address
-from unitrainer_tui.pipeline.check import check_cloud, check_room
+from unitrainer_tui.pipeline.check import check_cloud, check_room, others_on_sale
 from unitrainer_tui.pipeline.collect import Collector
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import end, within
 from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.pipeline.launch import ensure_key, ensure_machines, wait_until_active
+from unitrainer_tui.pipeline.lease import keep_lease
 from unitrainer_tui.pipeline.nodes import added_up, places
 from unitrainer_tui.pipeline.preflight import judge
 from unitrainer_tui.pipeline.provenance import check_sentence, lay_beside_model, model_check
@@ -61,6 +62,8 @@ class Stages:
         self._manifest: asyncio.Task[Manifest | None] | None = None
         self._releasing: list[asyncio.Task[None]] = []
         """What is given back while the run goes on: twins, and machines that have done their part."""
+        self._leases: dict[int, asyncio.Task[None]] = {}
+        """By node: what asks after a machine that ends itself else."""
         self._others: asyncio.Task[None] | None = None
         self._dataset_bytes = 0
         self._meeting: list[str] = [""]
@@ -98,6 +101,7 @@ class Stages:
             return
 
         async def give_back() -> None:
+            await end(*(lease for node, lease in self._leases.items() if node))
             await asyncio.gather(*(link.close() for link in self.links[1:]))
             await release_machines(self._ctx, cloud, others)
 
@@ -139,12 +143,14 @@ class Stages:
         if ctx.cloud is not None:
             try:
                 plan = await check_cloud(ctx.profile, ctx.cloud, ctx.clock)
-                ctx.prices = plan.prices
+                ctx.prices, ctx.offers = plan.prices, plan.offers
                 warnings = (*warnings, *plan.warnings)
             except NothingLaunched:
                 if not any(machine.wanted for machine in machines):  # else their flavor is the one to go on with
                     raise
         if tell:
+            if lost := ctx.files.lost_guarantee():
+                ctx.record.notice("warning", lost)
             if ctx.origin.note:
                 ctx.record.notice("info", ctx.origin.note)
             for warning in warnings[:20]:
@@ -175,7 +181,12 @@ class Stages:
         if ctx.profile.ssh.auth == "key":
             await ensure_key(ctx, ctx.cloud)
         cloud = ctx.cloud
-        machines = await ensure_machines(ctx, cloud, self._needed())
+        try:
+            machines = await ensure_machines(ctx, cloud, self._needed())
+        except CloudRefused as answer:
+            if answer.status not in (401, 402, 403) and (others := others_on_sale(ctx.offers, list(ctx.prices))):
+                answer.hint = f"{answer.hint} {others}".strip()
+            raise
         self._releasing.append(asyncio.create_task(release_twins(ctx, cloud, machines)))
         async with asyncio.TaskGroup() as group:
             active = [group.create_task(wait_until_active(ctx, cloud, machine)) for machine in machines]
@@ -220,7 +231,15 @@ class Stages:
             ctx.record.started("connect")
             await self._on_each(links, HostLink.first)
             ctx.record.done("connect")
+        self._hold_leases()
         return links
+
+    def _hold_leases(self) -> None:
+        """Also in a rescue, whose work begins when that of the stages has ended."""
+        for link in self.links:
+            known = self._leases.get(link.node)
+            if known is None or known.done():
+                self._leases[link.node] = asyncio.create_task(keep_lease(self._ctx, link))
 
     def _linked(self, addresses: Sequence[str]) -> list[HostLink]:
         return [HostLink(self._ctx, self._target(address, node), node) for node, address in enumerate(addresses)]
@@ -234,11 +253,12 @@ class Stages:
             if not address:
                 raise RunFailed("The machine's address is not known.")
             self.links = self._linked(address.split(_AND))
+        self._hold_leases()
         return self.links
 
     async def end_helpers(self) -> None:
         """Ends what runs beside the stages."""
-        await end(*self._releasing)
+        await end(*self._releasing, *self._leases.values())
         if self._manifest is not None:
             self._manifest.cancel()
 

@@ -14,6 +14,7 @@ from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import end, within
 from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.pipeline.job_log import Idle, JobLog, judge
+from unitrainer_tui.pipeline.pull import pull_checkpoints
 from unitrainer_tui.progress.facts import Progress
 from unitrainer_tui.progress.parser import ProgressParser
 from unitrainer_tui.runs.events import ProgressEvent, Training, finite
@@ -37,6 +38,7 @@ async def follow_jobs(ctx: RunContext, links: Sequence[HostLink]) -> None:
     Raises RunFailed or HostError with the last lines of the node that failed, LimitReached."""
     idle = Idle(ctx.profile.limits.idle_minutes, ctx.clock.monotonic())
     first = asyncio.create_task(JobFollower(ctx, links[0]).until_end(idle))
+    pulling = asyncio.create_task(pull_checkpoints(ctx, links[0]))
     others = {asyncio.create_task(_until_end(ctx, link, idle)): link for link in links[1:]}
     try:
         await _all_well({first, *others}, until=first)
@@ -44,7 +46,7 @@ async def follow_jobs(ctx: RunContext, links: Sequence[HostLink]) -> None:
             await _all_well(running, seconds=STRAGGLER_SECONDS)
         stragglers = [link for task, link in others.items() if not task.done()]
     finally:
-        await end(first, *others)
+        await end(first, pulling, *others)
     if stragglers:
         await asyncio.gather(*(_stop_straggler(ctx, link) for link in stragglers))
 

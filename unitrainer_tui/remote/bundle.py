@@ -23,6 +23,7 @@ ORDER = (
     "verified",
     "receive",
     "outputs",
+    "lease",
     "tasks",
     "agent",
 )

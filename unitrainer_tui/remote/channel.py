@@ -47,9 +47,13 @@ class Channel:
     @classmethod
     async def open(cls, connection: asyncssh.SSHClientConnection) -> Channel:
         """Starts python3 there and sends it the modules, without waiting for it to be ready."""
-        process: asyncssh.SSHClientProcess[bytes] = await connection.create_process(
-            COMMAND, encoding=None, window=WINDOW, max_pktsize=PACKET
-        )
+        try:
+            process: asyncssh.SSHClientProcess[bytes] = await connection.create_process(
+                COMMAND, encoding=None, window=WINDOW, max_pktsize=PACKET
+            )
+        except (AssertionError, AttributeError) as problem:
+            # asyncssh 2.24 looks for the connection of a channel that was taken from it while it was opened.
+            raise ConnectionResetError("the connection broke while a channel was opened") from problem
         code, marker = bundle()
         process.channel.set_write_buffer_limits(high=1 << 20)
         process.stdin.write(code)

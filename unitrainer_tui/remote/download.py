@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from unitrainer_tui.errors import HostError
+from unitrainer_tui.errors import HostError, HostFileChanged
 from unitrainer_tui.ports import Downloaded, OnProgress, RemoteFile, TransferProgress
 from unitrainer_tui.remote.channel import Channel
 from unitrainer_tui.remote.host.frames import ABORT, BLOCK, END, RAW
@@ -22,13 +22,9 @@ GATHER = 1 << 20
 """Bytes written and hashed at once, in a thread."""
 
 
-class ChangedThere(HostError):
-    """The file is another one than was listed; list again."""
-
-
 async def download(channel: Channel, run: str, file: RemoteFile, to: Path, on_progress: OnProgress) -> Downloaded:
-    """Raises HostError when the hashes differ (the part is then dropped), when the disk here is full, or when the
-    host sends more than it listed."""
+    """The file here gets the time of the one there. Raises HostFileChanged, HostError when the hashes differ (the part
+    is then kept aside as `<name>.damaged`), when the disk here is full, or when the host sends more than it listed."""
     name = printable(file.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
     part = to.with_name(to.name + ".part")
     try:
@@ -36,9 +32,10 @@ async def download(channel: Channel, run: str, file: RemoteFile, to: Path, on_pr
         with part.open("r+b" if part.exists() else "w+b", buffering=0) as local:
             sha256 = await _Download(channel, run, file, name, local, on_progress).go()
             await asyncio.to_thread(os.fsync, local.fileno())
-        await asyncio.to_thread(_finish, part, to)
+        await asyncio.to_thread(_finish, part, to, file.mtime_ns)
     except _Damaged as problem:
-        part.unlink(missing_ok=True)
+        # Not resumed from, and not lost: whoever gives up on the file may want what there is.
+        part.replace(damaged(to))
         raise HostError(problem.message, problem.hint) from None
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -49,7 +46,13 @@ async def download(channel: Channel, run: str, file: RemoteFile, to: Path, on_pr
         if problem.filename is not None:
             raise HostError(f"Cannot write {problem.filename}: {problem.strerror}.", "Check that folder.") from None
         raise
+    damaged(to).unlink(missing_ok=True)
     return Downloaded(to, file.size, sha256)
+
+
+def damaged(to: Path) -> Path:
+    """Where the last copy lies whose hash differed."""
+    return to.with_name(to.name + ".damaged")
 
 
 class _Damaged(HostError):
@@ -83,7 +86,7 @@ class _Download:
             }
         )
         if answer.get("changed"):
-            raise ChangedThere(f"{self.name} changed on the machine since it was listed.", "It is listed again.")
+            raise HostFileChanged(f"{self.name} changed on the machine since it was listed.", "It is listed again.")
         if answer["offset"] != have:
             have = 0
             self.digest = hashlib.sha256()
@@ -122,7 +125,7 @@ class _Download:
                 self._tell(have)
         await asyncio.to_thread(self._keep, b"".join(gathered))
         if have + waiting != self.file.size or kind == ABORT:
-            raise ChangedThere(f"{self.name} became shorter on the machine while it was read.", "It is listed again.")
+            raise HostFileChanged(f"{self.name} changed on the machine while it was read.", "It is listed again.")
 
     def _keep(self, data: bytes) -> None:
         self.digest.update(data)
@@ -137,7 +140,11 @@ class _Download:
             self.on_progress(TransferProgress(have, self.file.size, int(last), 1))
 
 
-def _finish(part: Path, to: Path) -> None:
+def _finish(part: Path, to: Path, mtime_ns: int) -> None:
+    try:
+        os.utime(part, ns=(mtime_ns, mtime_ns))
+    except (OSError, OverflowError):
+        pass  # a time that cannot be; the file is whole all the same
     part.replace(to)
     folder = os.open(to.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -18,11 +18,13 @@ from unitrainer_tui.ports import (
     HostFacts,
     JobPoll,
     JobSpec,
+    Lease,
     OnProgress,
     RemoteFile,
     SetupPlan,
 )
 from unitrainer_tui.remote import job, setup
+from unitrainer_tui.remote import lease as leases
 from unitrainer_tui.remote.channel import Channel, NoPython
 from unitrainer_tui.remote.download import download
 from unitrainer_tui.remote.output_files import believable
@@ -158,6 +160,9 @@ class SshHost:
         with lost_connection(self._place):
             async with await self._open() as channel:
                 return await download(channel, run, file, to, on_progress)
+
+    async def keep_lease(self, run: str, lease: Lease) -> None:
+        await leases.keep(self._ask, run, lease)
 
     async def remove_secrets(self, run: str) -> None:
         """Secrets reach only the job's memory; this removes what else only the run needed."""

@@ -6,6 +6,8 @@ import fcntl
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +69,10 @@ class RunDirectory:
     @property
     def lock(self) -> Path:
         return self.path / "run.lock"
+
+    @property
+    def viewers(self) -> Path:
+        return self.path / "viewers.lock"
 
     @property
     def artifacts(self) -> Path:
@@ -143,6 +149,40 @@ class RunLock:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+
+
+@contextmanager
+def watching(directory: RunDirectory) -> Iterator[None]:
+    """Marks the run as looked at, by a lock that the kernel drops with the process. A run directory that cannot be
+    written (a full disk) is looked at all the same."""
+    try:
+        fd = os.open(directory.viewers, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield
+        return
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass  # the supervisor looks whether anybody does, at this very moment
+        yield
+    finally:
+        os.close(fd)
+
+
+def is_watched(directory: RunDirectory) -> bool:
+    """Whether any process follows the run."""
+    try:
+        fd = os.open(directory.viewers, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
 
 
 def is_owned(directory: RunDirectory) -> bool:

@@ -30,7 +30,9 @@ StageStatus = Literal["started", "done", "failed", "skipped"]
 ResourceKind = Literal["instance", "public_ip", "ssh_key"]
 ResourceStatus = Literal["intended", "created", "releasing", "gone", "suspect"]
 Level = Literal["info", "warning", "error"]
-Decision = Literal["abort", "limit", "fail"]
+Decision = Literal["abort", "limit", "fail", "keep"]
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def timestamp(unix_seconds: float) -> str:
@@ -64,7 +66,7 @@ class Event(BaseModel):
         return unix_seconds(self.at)
 
     def to_json(self) -> str:
-        return json.dumps(self.model_dump(exclude_none=True), ensure_ascii=False, allow_nan=False)
+        return _ENCODER.encode(self.model_dump(exclude_none=True))
 
 
 class StageEvent(Event):
@@ -175,6 +177,7 @@ class NoticeEvent(Event):
     hint: str | None = None
     decision: Decision | None = None
     rescue: bool | None = None
+    keep_until: float | None = Field(default=None, description="Unix seconds; 0: it is no longer kept")
     exit_code: int | None = None
     model_name: str | None = None
     model_source: str | None = Field(default=None, description="the model's name below the host's output folder")
@@ -219,6 +222,9 @@ class ResultEvent(Event):
     error: str | None = None
     hint: str | None = None
     closing: str | None = Field(default=None, description="the sentence about the machine: given back, or what remains")
+    proof: list[str] | None = Field(
+        default=None, description="a line for each thing ever held, and one for the project"
+    )
     exit_code: int | None = None
     aborted: bool | None = None
     stages: dict[str, float] | None = Field(default=None, description="seconds that each stage took")
@@ -229,7 +235,7 @@ class ResultEvent(Event):
         said = self.model_dump(exclude_none=True)
         for name in ("model_path", "sha256", "error"):
             said.setdefault(name, None)
-        return json.dumps(said, ensure_ascii=False, allow_nan=False)
+        return _ENCODER.encode(said)
 
 
 class UnknownEvent(Event):

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import string
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,7 @@ from typing import Any
 from unitrainer_tui.config.paths import write_private
 from unitrainer_tui.errors import HostError
 from unitrainer_tui.runs.directory import RunDirectory
+from unitrainer_tui.runs.file_system import lost_guarantee
 from unitrainer_tui.text import REDACTOR
 
 PASSWORD_LENGTH = 24
@@ -105,6 +107,32 @@ class LocalRunFiles:
             raise HostError(f"The name {relative!r} leads out of the run's directory.")
         return path
 
+    def artifacts(self) -> list[str]:
+        root = self._directory.artifacts
+        if not root.is_dir():
+            return []
+        files = (path for path in root.rglob("*") if path.is_file() and path.suffix not in (".part", ".damaged"))
+        return sorted(path.relative_to(root).as_posix() for path in files)
+
+    def holds_artifact(self, relative: str, size: int, mtime_ns: int) -> bool:
+        try:
+            there = self.artifact(relative).lstat()
+        except (OSError, HostError):
+            return False
+        return stat.S_ISREG(there.st_mode) and (there.st_size, there.st_mtime_ns) == (size, mtime_ns)
+
+    def begin_with_artifact(self, relative: str, to: Path) -> None:
+        part = to.with_name(to.name + ".part")
+        if not part.exists():
+            try:
+                shutil.copyfile(self.artifact(relative), part)
+            except OSError:
+                part.unlink(missing_ok=True)
+                raise
+
+    def drop_artifact(self, relative: str) -> None:
+        self.artifact(relative).unlink(missing_ok=True)
+
     def model(self, name: str) -> Path:
         self._models.mkdir(parents=True, exist_ok=True)
         return self._models / name
@@ -156,6 +184,9 @@ class LocalRunFiles:
             probe.unlink()
         except OSError as problem:
             raise OSError(problem.errno, problem.strerror, str(self._models)) from None
+
+    def lost_guarantee(self) -> str | None:
+        return lost_guarantee(self._directory.path)
 
     def free_bytes(self) -> int:
         places = (self._directory.path, _nearest_existing(self._models))

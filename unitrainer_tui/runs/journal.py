@@ -77,7 +77,11 @@ class JournalFile:
         self.run = run
         new = not path.exists()
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.damaged = 0
+        """Whole lines that cannot be read: what they said is lost."""
         self.state, self._end = self._load()
+        if self.damaged:
+            self._keep_aside()
         os.ftruncate(self._fd, self._end)
         os.fsync(self._fd)
         if new:
@@ -92,7 +96,16 @@ class JournalFile:
                 event = decode_record(line[:-1]) if line.endswith(b"\n") else None
                 if event is not None:
                     state, end = apply(state, event), position
+                elif line.endswith(b"\n"):
+                    self.damaged += 1
         return state, end
+
+    def _keep_aside(self) -> None:
+        """The journal as it was found, for whoever wants to look: lines at its end are about to be cut."""
+        try:
+            self.path.with_name(f"{self.path.name}.damaged").write_bytes(self.path.read_bytes())
+        except OSError:
+            pass  # a full disk keeps nobody from taking the run over
 
     def append(self, event: Event, at: float, *, sync: bool = False) -> Event:
         """Numbers and stamps the event, writes it; with `sync` it is on the disk when this returns.

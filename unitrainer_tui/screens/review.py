@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Button, Footer
 from textual.worker import Worker, WorkType
 
+from unitrainer_tui.config.policy import end_words, guard_words
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.screens.folders import FolderSummary
@@ -64,7 +65,7 @@ def end_policy(profile: Profile) -> str:
         )
     return (
         f"However it ends, what was trained is fetched (for up to {rescue} more), "
-        "then the machine is terminated and seen gone."
+        f"then the machine is {end_words(profile)}."
     )
 
 
@@ -97,6 +98,7 @@ def review_rows(
         *estimate,
         ("limits", worst_case(profile)),
         ("the end", end_policy(profile)),
+        ("guard", guard_words(profile)),
     ]
 
 

@@ -44,7 +44,8 @@ def find_checkpoint(earlier: RunDirectory, state: RunState, profile: Profile) ->
     if earlier.artifacts.is_dir():
         for path in sorted(earlier.artifacts.rglob("*")):
             name = path.relative_to(earlier.artifacts).as_posix()
-            if path.is_file() and not path.is_symlink() and (not patterns or matches(name, patterns)):
+            whole = path.is_file() and not path.is_symlink() and path.suffix not in (".part", ".damaged")
+            if whole and (not patterns or matches(name, patterns)):
                 found.append((path, name))
     # The model itself went home under another name, and may be what the next run needs (YOLO's best.pt).
     source = _relative(state.model_source)

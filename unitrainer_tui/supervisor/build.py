@@ -20,7 +20,7 @@ from unitrainer_tui.pipeline.recorder import Recorder
 from unitrainer_tui.ports import Clock, Cloud
 from unitrainer_tui.remote import SshConnector
 from unitrainer_tui.remote.keys import make_key_pair
-from unitrainer_tui.runs.directory import RunDirectory
+from unitrainer_tui.runs.directory import RunDirectory, is_watched
 from unitrainer_tui.runs.files import LocalRunFiles
 from unitrainer_tui.runs.journal import JournalFile
 from unitrainer_tui.runs.names import new_install_id
@@ -48,7 +48,10 @@ async def build_context(where: Paths, directory: RunDirectory, journal: JournalF
         connector=SshConnector(clock),
         data=LocalData(profile, directory),
         origin=read_origin(directory),
+        damaged=journal.damaged,
+        watched=lambda: is_watched(directory),
         secret_env=_secret_env(profile),
+        grant_lease=cloud.lease if isinstance(cloud, CanopyWave) and profile.limits.lease_minutes else None,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from unitrainer_tui.clock import SystemClock
 from unitrainer_tui.config.paths import Paths
+from unitrainer_tui.config.policy import end_words, guard_words
 from unitrainer_tui.config.profile import Profile
 from unitrainer_tui.frameworks.registry import spec_of
 from unitrainer_tui.pipeline.check import Plan, check_cloud
@@ -32,6 +33,8 @@ class Preview:
     warnings: tuple[str, ...]
     nodes: int = 1
     forecast: Forecast | None = None
+    end: str = ""
+    guard: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -39,6 +42,8 @@ class Preview:
             "usd_per_hour": self.usd_per_hour,
             "dataset_bytes": self.dataset_bytes,
             "warnings": list(self.warnings),
+            "end": self.end,
+            "guard": self.guard,
             "estimate": self.forecast.as_dict() if self.forecast is not None else None,
         }
 
@@ -53,7 +58,15 @@ async def preview(profile: Profile, where: Paths) -> Preview:
         plan = await check_cloud(profile, cloud, SystemClock()) if cloud is not None else Plan({})
         prices = _of_all(profile, plan.prices)
         told = None if data.work is None else await forecast_of(profile, data.work, prices, where)
-        return Preview(prices, size, (*warnings, *plan.warnings), profile.cloud.nodes, told)
+        return Preview(
+            prices,
+            size,
+            (*warnings, *plan.warnings),
+            profile.cloud.nodes,
+            told,
+            end_words(profile),
+            guard_words(profile),
+        )
     finally:
         if cloud is not None:
             await cloud.close()
@@ -121,6 +134,8 @@ def describe(profile: Profile, found: Preview) -> str:
     budget = f", or at ${limits.budget_usd:.2f}" if limits.budget_usd else ""
     given_back = "the machine is" if found.nodes == 1 else "all machines are"
     lines.append(f"Ends after {limits.max_hours:g} h at the latest{budget}; {given_back} given back whatever happens.")
+    lines.append(f"The end: {end_words(profile)}.")
+    lines.append(f"Guard: {guard_words(profile)}.")
     if limits.minimum_charge_hours:
         lines.append(f"The provider charges at least {limits.minimum_charge_hours:g} h.")
     lines += [f"Warning: {warning}" for warning in found.warnings]

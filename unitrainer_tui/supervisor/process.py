@@ -46,7 +46,7 @@ async def supervise(directory: RunDirectory, where: Paths) -> int:
     if not lock.acquire(LOCK_PATIENCE_SECONDS):
         return OWNED_ELSEWHERE
     journal = JournalFile(directory.journal, directory.run)
-    clock = SystemClock()
+    clock = SystemClock(not_before=journal.state.updated_at)
     try:
         try:
             ctx = await _build(where, directory, journal, clock)

@@ -47,6 +47,8 @@ def handle(stdin: BinaryIO, answers: BinaryIO, request: dict[str, Any], body: by
         frames.write_message(answers, *tasks.poll(request))
     elif kind == "facts":
         frames.write_message(answers, facts.gather())
+    elif kind == "beat":
+        frames.write_message(answers, tasks.beat(request["run"]))
     elif kind == "prepare":
         places.prepare(request["run"])
         frames.write_message(answers, {})

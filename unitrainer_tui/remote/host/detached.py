@@ -1,4 +1,4 @@
-"""What runs from the program file that stays on the host: `host.pyz run FOLDER` and `host.pyz environment FOLDER`."""
+"""What runs from the program file that stays on the host: `host.pyz run|environment|lease FOLDER`."""
 
 from __future__ import annotations
 
@@ -15,3 +15,7 @@ def main() -> None:
         from . import environment
 
         sys.exit(environment.main(folder))
+    elif what == "lease":
+        from . import lease
+
+        sys.exit(lease.main(folder))

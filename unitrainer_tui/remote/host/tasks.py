@@ -12,7 +12,7 @@ import time
 import zipfile
 from typing import Any
 
-from . import processes
+from . import lease, processes
 from .places import boot_id, prepare, read_if_there, run_folder, training, weights_folder, write_atomically
 
 TELEMETRY_LIMIT = 256 << 10
@@ -149,6 +149,13 @@ def _alive(folder: str) -> bool:
     finally:
         os.close(lock)
     return False
+
+
+def beat(run: str) -> dict[str, Any]:
+    """The owner asks after the machine. Whether its lease runs."""
+    folder = os.path.join(run_folder(run), "lease")
+    lease.touch(folder)
+    return {"alive": _alive(folder)}
 
 
 def _status(folder: str) -> dict[str, Any] | None:
