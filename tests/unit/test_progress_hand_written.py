@@ -676,7 +676,7 @@ LOOPS = {
             "[Epoch 1] Training: accuracy=0.6123\n"
             "[Epoch 1] Validation: accuracy=0.7123\n"
         ),
-        [(1, None, {"accuracy": 0.5123, "val_accuracy": 0.6123}), (2, None, {"val_accuracy": 0.7123})],
+        [(1, None, {"train_accuracy": 0.5123, "val_accuracy": 0.6123}), (2, None, {"val_accuracy": 0.7123})],
     ),
     "gluon 2": (
         (
@@ -777,7 +777,10 @@ LOOPS = {
             "  LR: 0.0001\n"
             "  Time: 12.3s\n"
         ),
-        [(1, 2, {"loss": 0.5123, "Acc": 81.23, "val_loss": 0.4123, "val_Acc": 85.23}), (2, 2, {"val_loss": 0.3123})],
+        [
+            (1, 2, {"train_loss": 0.5123, "train_Acc": 81.23, "val_loss": 0.4123, "val_Acc": 85.23}),
+            (2, 2, {"val_loss": 0.3123}),
+        ],
     ),
     "emoji tree": (
         (
@@ -824,7 +827,7 @@ LOOPS = {
             "Epoch 2 train: loss=0.4123 acc=0.8523\n"
             "Epoch 2 valid: loss=0.3123 acc=0.8723\n"
         ),
-        [(1, None, {"loss": 0.5123, "val_loss": 0.4123, "val_acc": 0.8523}), (2, None, {"val_acc": 0.8723})],
+        [(1, None, {"train_loss": 0.5123, "val_loss": 0.4123, "val_acc": 0.8523}), (2, None, {"val_acc": 0.8723})],
     ),
     "train epoch/val epoch": (
         (
@@ -1148,7 +1151,7 @@ LOOPS = {
             "train: {'loss': 0.4123, 'acc': 0.8523}\n"
             "val: {'loss': 0.3123, 'acc': 0.8723}\n"
         ),
-        [(1, 2, {"loss": 0.5123, "val_loss": 0.4123}), (2, 2, {"val_acc": 0.8723})],
+        [(1, 2, {"train_loss": 0.5123, "val_loss": 0.4123}), (2, 2, {"val_acc": 0.8723})],
     ),
     "namedtuple": (
         (
@@ -1352,7 +1355,10 @@ LOOPS = {
     "phases that took a while": (
         "Epoch 1 ====\nlr=[1e-05]\ntrain took 12.69 sec | loss = 0.4752 | top1_acc = 82.2222  \nvalid took 2.02 sec | loss = 0.4284 | top1_acc = 80.0000  \n"
         "Epoch 2 ====\nlr=[1e-05]\ntrain took 12.73 sec | loss = 0.4562 | top1_acc = 86.6667  \nvalid took 1.99 sec | loss = 0.2811 | top1_acc = 100.0000  \n",
-        [(1, None, {"loss": 0.4752, "val_loss": 0.4284}), (2, None, {"top1_acc": 86.6667, "val_top1_acc": 100.0})],
+        [
+            (1, None, {"train_loss": 0.4752, "val_loss": 0.4284}),
+            (2, None, {"train_top1_acc": 86.6667, "val_top1_acc": 100.0}),
+        ],
     ),
     "a loop around Keras": (
         "epoch 1\nEpoch 1/1\n10/10 [==============================] - 1s - loss: 1.9\nsome text\n"

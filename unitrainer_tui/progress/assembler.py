@@ -28,7 +28,7 @@ class _Open:
     """The epoch that lines still speak of. `told` is the record that was already given, None while there is none."""
 
     number: int
-    total: int | None
+    total: int | None = None
     printed_total: int | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     overall: float | None = None
@@ -55,6 +55,7 @@ class Assembler:
 
     def __init__(self) -> None:
         self._open: _Open | None = None
+        self._awaited: _Open | None = None  # the one that a bar of epochs shows next
         self._explicit = False
         self._base: int | None = None
         self._total: int | None = None
@@ -72,7 +73,7 @@ class Assembler:
     @property
     def open(self) -> bool:
         """Whether an epoch is open to which lines without a number can belong."""
-        return self._open is not None
+        return self._open is not None or self._awaited is not None
 
     def take(self, fact: Fact) -> list[Progress]:
         if fact.explicit and not self._explicit:
@@ -87,6 +88,8 @@ class Assembler:
                 self._total, self._total_is_old = fact.total, fact.last
                 if fact.redrawn and self._last == fact.total:
                     self._ended.clear()  # a bar of epochs begins again
+                if fact.redrawn and self._open is None:
+                    self._await(1)
                 if self._open is not None and self._open.total is None and self._open.number <= fact.total:
                     self._open.total = fact.total
             return []
@@ -107,6 +110,7 @@ class Assembler:
     def _begin_another(self) -> None:
         """What was said of the training before says nothing about the one that begins."""
         self._over, self._last, self._closed, self._total_is_old = False, None, None, True
+        self._awaited = None
         self._ended.clear()
 
     def finish(self) -> list[Progress]:
@@ -115,7 +119,7 @@ class Assembler:
     # ------------------------------------------------------------------------------------------------ one fact
 
     def _add(self, fact: Fact) -> list[Progress]:
-        epoch = self._open
+        epoch = self._open or self._awaited
         if epoch is None or self._over:
             return []
         if fact.kind is Kind.EXTRA and epoch.own:
@@ -132,6 +136,8 @@ class Assembler:
 
     def _numbered(self, fact: Fact, printed: int) -> list[Progress]:
         if fact.iteration:
+            if self._epochs and fact.beside:
+                return self._beside(fact, printed)
             if self._epochs:
                 return self._add(Fact(Kind.STEP, metrics=fact.metrics))
             if fact.successive and (self._open is None or printed - self._open.number not in (0, 1)):
@@ -180,7 +186,12 @@ class Assembler:
                 if self._total_is_old:
                     self._total = None
             self._over, self._total_is_old = False, True
-            epoch = self._open = _Open(number, self._counted(fact, number, base))
+            if self._awaited is not None and self._awaited.number == number:
+                epoch = self._awaited
+            else:
+                epoch = _Open(number)
+            epoch.total = self._counted(fact, number, base)
+            self._open, self._awaited = epoch, None
         epoch.printed_total = fact.total if fact.total is not None else epoch.printed_total
         if epoch.total is None or fact.total is not None:
             epoch.total = self._counted(fact, number, base)
@@ -196,7 +207,20 @@ class Assembler:
         if fact.last:
             self._closed, self._last, self._open = number, number, None
             self._remember(epoch)
+            if fact.redrawn and (fact.total is None or number < fact.total):
+                self._await(number + 1)
         return records
+
+    def _beside(self, fact: Fact, printed: int) -> list[Progress]:
+        """A checkpoint's word of an epoch that the log tells itself."""
+        number = printed + (1 if fact.base == 0 else 0)
+        if self._open is None or self._open.number != number or not fact.metrics:
+            return []
+        return self._add(Fact(Kind.EXTRA, metrics=fact.metrics, beside=True))
+
+    def _await(self, number: int) -> None:
+        """What is printed below a bar of epochs, until it counts one more, is the next one's."""
+        self._awaited = _Open(number, self._total)
 
     def _latest(self) -> int:
         return self._open.number if self._open is not None else self._last or 0

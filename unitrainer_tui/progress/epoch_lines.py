@@ -12,6 +12,7 @@ from unitrainer_tui.progress.values import (
     VALIDATION,
     looks_like_metric,
     named_plainly,
+    of_training,
     of_validation,
     pairs,
 )
@@ -98,7 +99,7 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 _TOTALS = re.compile(
-    r"(?:(?:starting training|training) for |scheduled epochs: |\b(?:total|max)[ _]epochs: \"?)(\d{1,9})\b"
+    r"(?:(?:starting training|training) for |scheduled epochs: |\b(?:total|max)[ _]epochs: \"?|, max: (?=\d+ epochs$))(\d{1,9})\b"
     r"|`max_epochs=(\d{1,9})` reached",
     re.IGNORECASE,
 )
@@ -238,6 +239,8 @@ def extra(line: str) -> Found:
         return None  # prose
     if re.match(r"^\W*(?:val|valid|validation|test|eval|evaluation|dev)\b", text, re.IGNORECASE):
         metrics = of_validation(metrics)
+    elif re.match(r"^\W*train(?:ing)?\b", text, re.IGNORECASE):
+        metrics = of_training(metrics)
     if step := _STEP.search(text):
         done, of = step["a"] or step["c"], step["b"] or step["d"]
         return Fact(Kind.STEP, metrics=metrics, within=min(int(done) / max(int(of), 1), 1.0) if done and of else None)

@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from unitrainer_tui.progress.values import NUMBER, VALIDATION, of_validation, pairs
+from unitrainer_tui.progress.values import (
+    NUMBER,
+    VALIDATION,
+    in_order,
+    of_training,
+    of_validation,
+    pairs,
+    training,
+)
 
 _TAG = re.compile(
-    r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)[\])]?\s*[:,\]|)>-]+"
+    r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)"
+    r"(?:[ _](?:set|info|data|metrics?|results?|stats|phase|loop|summary))?[\])]?\s*[:,\]|)>-]+"
     rf"(?=\s*[\[({{]?\s*['\"]?[A-Za-z])(?!\s*{NUMBER}|\s*n/a)",
     re.IGNORECASE,
 )
@@ -46,6 +55,24 @@ def switched(line: str) -> Phase | None:
     return Phase.TRAINING if match["train"] else Phase.VALIDATION if match["val"] else Phase.TEST
 
 
+def _carried(text: str) -> dict[str, float]:
+    """`train loss 0.5 acc 0.9, val loss 0.4 acc 0.8`: a name that comes again is of the phase of the name before it."""
+    found = in_order(text)
+    names = [name for name, _ in found]
+    if len(set(names)) == len(names):
+        return dict(found)
+    values: dict[str, float] = {}
+    of = None
+    for name, value in found:
+        if training(name):
+            of = of_training
+        elif VALIDATION.search(name.replace("_", " ")):
+            of = of_validation
+        again = names.count(name) > 1 and of is not None
+        values.update(of({name: value}) if again and of is not None else {name: value})
+    return values
+
+
 def _by_parts(text: str) -> dict[str, float]:
     """`Train Acc: 0.5 Loss: 0.3 | Val Acc: 0.4 loss: 0.2`: a name that comes again behind a validation's is its own."""
     found: dict[str, float] = {}
@@ -68,11 +95,13 @@ def phased(text: str) -> dict[str, float]:
     tagged = any(phase in lower for phase in ("val", "test", "train"))
     tags = list(_TAG.finditer(text)) if tagged else []
     if not tags:
-        return _by_parts(text) if tagged and "|" in text else pairs(text)
+        if not tagged:
+            return pairs(text)
+        return _by_parts(text) if "|" in text else _carried(text)
     found = pairs(text[: tags[0].start()])
     ends = [tag.start() for tag in tags[1:]] + [len(text)]
     for tag, end in zip(tags, ends, strict=True):
         part = pairs(text[tag.end() : end])
         train = tag["phase"].lower().startswith("train")
-        found.update(part if train else of_validation(part))
+        found.update(of_training(part) if train else of_validation(part))
     return found

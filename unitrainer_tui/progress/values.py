@@ -16,8 +16,11 @@ LOG_TIME = r"\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]
 """The time that a logger puts before a line, as a pattern."""
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
 _END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—±-]|\+/?-|\.(?:\s|$)|$)"
-# "loss", "mAP(0.50, integral)", and with a range "mAP@0.50:0.95"
-_WORD = r"[^\W\d][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?"
+# "loss", "mAP(0.50, integral)", with a range "mAP@0.50:0.95", and with a threshold "recall@thr=0.5"
+_WORD = (
+    r"(?:[^\W\d]\w*+@\w++=\d*+\.?\d++(?=\s*+[:=])"
+    r"|[^\W\d][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?)"
+)
 _A_WORD = re.compile(_WORD)
 # Possessive, because a job may print ten thousand such lines a second.
 _PAIR = re.compile(
@@ -132,7 +135,12 @@ def pairs(text: str) -> dict[str, float]:
 
     Left out: counters (step, batch, epoch), numbers with a unit behind them, and numbers that something cut off.
     """
-    found: dict[str, float] = {}
+    return dict(in_order(text))
+
+
+def in_order(text: str) -> list[tuple[str, float]]:
+    """The same with names that come again."""
+    found: list[tuple[str, float]] = []
     end = 0
     for match in _PAIR.finditer(text):
         word = match["name"]
@@ -151,7 +159,7 @@ def pairs(text: str) -> dict[str, float]:
                 continue
         value = number(match["mean"] or match["value"] or match["share"])
         if value is not None:
-            found[name] = value
+            found.append((name, value))
     return found
 
 
@@ -209,6 +217,23 @@ def _of_validation(name: str) -> str:
 def of_validation(metrics: Mapping[str, float]) -> dict[str, float]:
     """Names for values of a validation line: `val_` before those that do not say themselves whose they are."""
     return {_of_validation(name): value for name, value in metrics.items()}
+
+
+@lru_cache(maxsize=2048)
+def _of_training(name: str) -> str:
+    words = name.replace("_", " ")
+    told = VALIDATION.search(words) or _TRAINING.search(words) or not looks_like_metric(name)
+    return name if told else f"train_{name}"
+
+
+def of_training(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Names for the measurements of a training line: `train_` before those that do not say themselves whose they are."""
+    return {_of_training(name): value for name, value in metrics.items()}
+
+
+def training(name: str) -> bool:
+    """Whether the name says that it is of the training data."""
+    return _TRAINING.search(name.replace("_", " ")) is not None
 
 
 def counted(text: str) -> int | None:
