@@ -37,6 +37,7 @@ class _Open:
     header_only: bool = True
     unfinished: bool = False  # a bar that has not reached its end
     iteration: bool = False
+    doubtful: bool = False  # a first "epoch: 0" alone on its line, which may be a setting: the second one tells
     stepped: bool = False
     lines: int = 0
     drawn: set[str] = field(default_factory=set)  # names that a bar showed
@@ -94,7 +95,7 @@ class Assembler:
                     self._open.total = fact.total
             return []
         if fact.kind is Kind.END:
-            records = self._close(broken_off=False)
+            records = self._close(broken_off=False, followed=True)
             if not self._ended and fact.epoch and fact.metrics:
                 records += self._tell(_Open(fact.epoch, self._total, metrics=dict(fact.metrics)))
             self._over = self._total_is_old = True
@@ -152,7 +153,7 @@ class Assembler:
                 base = 0 if printed == 0 else 1
             self._base = base = self._base if base is None else base
         number = printed + (1 if base == 0 else 0)
-        if fact.successive and not fact.iteration and number - self._latest() not in (0, 1):
+        if fact.successive and not fact.iteration and number != 1 and number - self._latest() not in (0, 1):
             return []  # "epoch: 15" among the settings
         if number < 1:
             return []  # no program that counts from 1 prints a 0
@@ -180,16 +181,15 @@ class Assembler:
             restart = epoch is not None and number < epoch.number
             if self._over and number == self._last and fact.kind is not Kind.HEADER:
                 return []  # an evaluation of the finished model
-            records += self._close(broken_off=restart)
+            records += self._close(broken_off=restart, followed=epoch is not None and number == epoch.number + 1)
             if restart or (epoch is None and self._last is not None and number <= self._last):
                 self._ended.clear()
                 if self._total_is_old:
                     self._total = None
             self._over, self._total_is_old = False, True
-            if self._awaited is not None and self._awaited.number == number:
-                epoch = self._awaited
-            else:
-                epoch = _Open(number)
+            awaited = self._awaited
+            epoch = awaited if awaited is not None and awaited.number == number else _Open(number)
+            epoch.doubtful = fact.successive and fact.kind is Kind.HEADER and number == 1
             epoch.total = self._counted(fact, number, base)
             self._open, self._awaited = epoch, None
         epoch.printed_total = fact.total if fact.total is not None else epoch.printed_total
@@ -298,9 +298,9 @@ class Assembler:
 
     # ------------------------------------------------------------------------------------------------- records
 
-    def _close(self, *, broken_off: bool) -> list[Progress]:
+    def _close(self, *, broken_off: bool, followed: bool = False) -> list[Progress]:
         epoch, self._open = self._open, None
-        if epoch is None:
+        if epoch is None or (epoch.doubtful and not epoch.stepped and not followed):
             return []
         if broken_off and epoch.told is None and self._never_ended(epoch):
             return []

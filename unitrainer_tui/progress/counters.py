@@ -9,7 +9,7 @@ import re
 
 from unitrainer_tui.progress.facts import Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
-from unitrainer_tui.progress.values import LOG_TIME, VALIDATION, counted, looks_like_metric, measured, of_validation
+from unitrainer_tui.progress.values import LOG_TIME, counted, looks_like_metric, measured, of_validation
 
 # "[001/030] Train Acc: 0.5", "[ Valid | 001/030 ] loss = 0.5": padded with zeros, or a phase says so; else steps
 _PADDED = re.compile(

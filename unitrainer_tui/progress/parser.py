@@ -63,6 +63,7 @@ def _may_matter(line: bytes) -> bool:
         or b"psnr" in low or b"reward" in low or b"obj" in low or b"cost" in low or b"test" in low
         or b"step" in low or b"epoca" in low or not line.isascii()
         or b"fold" in (head := low[:48]) or b"trial" in head or b"stage" in head
+        or line.startswith(b"tick ")
     )  # fmt: skip
 
 
@@ -164,6 +165,8 @@ class ProgressParser:
             if isinstance(found, Fact) and found.epoch is not None:
                 self._row = found.epoch
             return found, ""
+        if '{"' in line and epoch_lines.names_an_epoch(line):
+            line = line.replace('"', "'")  # the values of an epoch that the line names before them
         if "{" in line:
             if (found := json_lines.recognise(line)) is not None:
                 inner = json_lines.message(line)

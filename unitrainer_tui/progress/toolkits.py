@@ -46,6 +46,10 @@ _GENSIM = re.compile(r"^(?:.*: )?EPOCH(?: -)? (\d{1,9}) ?: training on \d+ raw w
 _MARIAN = re.compile(
     rf"^(\[valid\] )?Ep\. (\d{{1,9}}) : Up\. \d+ : (?:Sen\. [\d,]+ : )?(\w[\w-]*)(?: :)? ({NUMBER})(?= )"
 )
+# NVIDIA's DLLogger, whose epochs and steps are a tuple: "DLL 2026-01-01 10:00:00.1 - (0, 10) loss : 4.5 lr : 0.1"
+_DLLOGGER = re.compile(r"^DLL \S+ \S+ - \((\d{1,9}),(?: (\d{1,9}))?(?:, \d{1,9})*\) (.*)$")
+# StyleGAN: "tick 3     kimg 12.0     time 1m 40s      sec/tick 26.1    …"
+_STYLEGAN = re.compile(r"^tick (\d{1,9})\s+kimg ([\d.]+)\s+(?:lod \S+\s+)?(?:minibatch \S+\s+)?time ")
 _SKLEARN = re.compile(r"^Iteration (\d{1,9}), (loss = (?:\d+\.\d{8}|nan|inf))$")
 _TIME = re.compile(rf"^{LOG_TIME}")
 
@@ -83,6 +87,11 @@ def recognise(line: str) -> Found:
         )
     if "epoch results" in text and (match := _ESPNET.match(text)):
         return Fact(Kind.VALUES, int(match[1]), metrics=measured(phased(match[2])), base=1)
+    if text.startswith("DLL ") and (match := _DLLOGGER.match(text)):
+        kind = Kind.STEP if match[2] else Kind.VALUES
+        return Fact(kind, int(match[1]), metrics=measured(phased(match[3])))
+    if text.startswith("tick ") and (match := _STYLEGAN.match(text)):
+        return Fact(Kind.VALUES, int(match[1]), metrics={"kimg": matched(match[2])}, base=0, iteration=True)
     if match := _BATCH.match(text):
         return Fact(Kind.STEP, int(match[1]), metrics=pairs(match[3]))
     if (match := _DCGAN.match(text)) and (metrics := measured(pairs(match[5]))):

@@ -25,7 +25,8 @@ _A_WORD = re.compile(_WORD)
 # Possessive, because a job may print ten thousand such lines a second.
 _PAIR = re.compile(
     rf"(?<![\w.])(?P<name>{_WORD})"
-    rf"(?:[\"']?\s*+(?:[:=]>?|->|>>)\s*+[\"']?|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)(?:[ \t]*[:=])?[ \t]++)?))"
+    rf"(?:[\"']?\s*+(?:[:=]{{1,2}}>?|->|>>|[→➜➔⇒])\s*+[\"']?"
+    rf"|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)(?:[ \t]*[:=])?[ \t]++)?))"
     rf"(?:(?P<value>{NUMBER})(?P<percent>\s?%)?{_END}"
     # "9800/10000 (98%)": the share is the value
     rf"|\d++/\d++ \((?P<share>{NUMBER})\s?%\))"
@@ -81,9 +82,12 @@ def matched(text: str) -> float:
 
 
 _WRAPPED = re.compile(
-    rf"\b(?:tensor|array|(?:np\.|numpy\.)?float\d*)\(\s*({NUMBER})(?:,[^()]{{0,80}}(?:\([^()]*\))?)?\)"
+    rf"\b(?:tensor|array|(?:np\.|numpy\.)?float\d*)\(\s*\[?\s*({NUMBER})\s*\]?(?:,[^()]{{0,80}}(?:\([^()]*\))?)?\)"
 )
 
+# "Loss: 0,5123": a 0 before a comma is no thousand, and then the other values are written so as well.
+_DECIMAL_COMMA = re.compile(r"[:=]\s?-?0,\d+(?=[\s;|%)]|$|,\s)")
+_COMMA = re.compile(r"(?<=[:= ])(-?\d{1,3}),(\d+)(?=[\s;|%)]|$|,\s)")
 _LISTED = re.compile(r"(?<=[A-Za-z])(\s?[:=]\s*)\[\s*([-+]?\d*\.\d+(?:[eE][-+]?\d+)?)\s*\]")  # "loss: [0.5]"
 _NAMED_IN_TUPLE = re.compile(rf"'([A-Za-z][\w /@.-]{{0,60}}?)[:=]?\s*',\s*(?={NUMBER})")
 
@@ -96,10 +100,12 @@ def unwrapped(text: str) -> str:
     """
     if text.startswith("('") and text.rstrip().endswith(")"):
         text = _NAMED_IN_TUPLE.sub(r"\1: ", text.strip()[1:-1]).replace("'", "")
-    if "Dict([('" in text:
+    if "[('" in text:
         text = _NAMED_IN_TUPLE.sub(r"\1: ", text)
     if ": [" in text or "=[" in text or "= [" in text:
         text = _LISTED.sub(r"\1\2", text)
+    if "0," in text and _DECIMAL_COMMA.search(text):
+        text = _COMMA.sub(r"\1.\2", text)
     return _WRAPPED.sub(r"\1", text) if "(" in text else text
 
 
@@ -227,7 +233,7 @@ def _of_training(name: str) -> str:
 
 
 def of_training(metrics: Mapping[str, float]) -> dict[str, float]:
-    """Names for the measurements of a training line: `train_` before those that do not say themselves whose they are."""
+    """Names for what a training line measured: `train_` before those that do not say themselves whose they are."""
     return {_of_training(name): value for name, value in metrics.items()}
 
 
