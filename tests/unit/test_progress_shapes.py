@@ -31,6 +31,32 @@ SHAPES = {
         "DLL 2026-01-01 18:12:13.123 - ({i},) val_loss : {a}  val_acc : {b}",
         {"val_loss": 0.53, "val_acc": 0.83},
     ),
+    "dots between the values": (
+        "Epoch: {i}/3... Training Step: 100... Loss: {a}... Val Loss: {b}...",
+        {"loss": 0.53, "Val Loss": 0.83},
+    ),
+    "two dots between the values": (
+        "Epoch: {i}/3.. Training Loss: {a}.. Test Accuracy: {b}",
+        {"Training Loss": 0.53, "Test Accuracy": 0.83},
+    ),
+    "dotted leaders": ("Epoch {i}: loss ..... {a} acc ..... {b}", {"loss": 0.53, "acc": 0.83}),
+    "the phase in parentheses": (
+        "Epoch {i}: Loss (train): {a}, Loss (val): {b}",
+        {"train_Loss": 0.53, "val_Loss": 0.83},
+    ),
+    "the phase in brackets": ("Epoch {i}: Loss [train] {a} Loss [val] {b}", {"train_Loss": 0.53, "val_Loss": 0.83}),
+    "the kind in parentheses": ("Epoch {i}: F1 (macro): {a} F1 (micro): {b}", {"F1_macro": 0.53, "F1_micro": 0.83}),
+    "two phases of one name": ("Epoch {i}: loss: train={a}, val={b}", {"train_loss": 0.53, "val_loss": 0.83}),
+    "two phases of one name, in parentheses": (
+        "Epoch {i} loss (train {a}, val {b})",
+        {"train_loss": 0.53, "val_loss": 0.83},
+    ),
+    "the name before the epoch, others behind": ("Loss at epoch {i}: {a}, acc: {b}", {"loss": 0.53, "acc": 0.83}),
+    "the epoch in parentheses behind the name": ("Loss (epoch {i}): {a}, acc: {b}", {"loss": 0.53, "acc": 0.83}),
+    "differences in parentheses": ("Epoch {i} loss: {a}(-0.01) acc: {b} (+0.02)", {"loss": 0.53, "acc": 0.83}),
+    "a power in a name": ("Epoch {i}: R^2 = {a}, MAE = {b}", {"R^2": 0.53, "MAE": 0.83}),
+    "semicolons": ("Epoch {i}; loss; {a}; acc; {b}", {"loss": 0.53, "acc": 0.83}),
+    "lines with an equals sign": ("epoch = {i}\nloss = {a}\nacc = {b}", {"loss": 0.53, "acc": 0.83}),
     "a number in brackets": ("[{i}] loss: {a} acc: {b}", {"loss": 0.53, "acc": 0.83}),
 }
 
@@ -88,6 +114,7 @@ SILENT = {
     "numbered models": "Model 1 | accuracy 0.91\nModel 2 | accuracy 0.92\nModel 3 | accuracy 0.93\n",
     "a bar of shards": "1/5: 100%|██| 9/9 [00:00<00:00, 20it/s]\nLoading shards 2/5: 100%|██| 9/9 [00:00<00:00, 20it/s]\n",
     "epochs that were": "100 epochs took 3 hours\n3 epochs completed in 0.5 hours.\n",
+    "t-SNE": "[t-SNE] Iteration 50: error = 81.11, gradient norm = 0.48 (50 iterations in 0.3s)\n[t-SNE] Iteration 100: error = 80.11, gradient norm = 0.38 (50 iterations in 0.3s)\n",
     "a version and a letter": "e2e: 0.5\nE1101: loss has no member 'item' (no-member)\ne 1.5 loss\n",
 }
 

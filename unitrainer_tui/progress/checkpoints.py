@@ -22,7 +22,7 @@ _KERAS = re.compile(
 def recognise(line: str) -> Found:
     """The epoch and the watched value; it adds to an epoch of which more is known, and is one where nothing else is."""
     at = line.find("Epoch ")
-    if at < 0:
+    if at < 0 or ("improve" not in line and " reached " not in line and "not in top" not in line):
         return None
     for pattern, base in ((_LIGHTNING, 0), (_KERAS, 1)):
         if match := pattern.match(line, at):

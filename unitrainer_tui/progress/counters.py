@@ -41,7 +41,7 @@ _LONGEST = 600
 
 def recognise(line: str) -> Found:
     """A line that begins with a count."""
-    if len(line) > _LONGEST:
+    if len(line) > _LONGEST or "Epoch" in line[:40]:
         return None
     text = _TIME.sub("", line) if ":" in line[:30] else line
     first = text[:1]

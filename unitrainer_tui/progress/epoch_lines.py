@@ -54,10 +54,11 @@ _MONITORED = re.compile(
 )
 # "Loss after epoch 5: 0.3"
 _NAMED_BEFORE = re.compile(
-    r"\b((?:\w+[ _])?(?:loss|cost|accuracy|acc|error|score|perplexity|ppl))\s+(?:in|at|for|of|after|on)\s*$",
+    r"\b((?:\w+[ _])?(?:loss|cost|accuracy|acc|error|score|perplexity|ppl))"
+    r"(?:\s+(?:in|at|for|of|after|on)|\s*[(\[])\s*$",
     re.IGNORECASE,
 )
-_VALUE_BEHIND = re.compile(r"^\s*(?:is\b|=|:)\s*(\S+)$")
+_VALUE_BEHIND = re.compile(rf"^\s*(?:is\b|=|:)\s*({NUMBER})\s?%?(?=[\s,;|)]|\.?$)")
 _STATUS = re.compile(
     r"^[\W_]*(?:start\w*|begin\w*|began|complet\w*|finish\w*|done|end\w*|train\w*|valid\w*|val|eval\w*|test\w*|took|in|"
     r"time|elapsed|summary|results?|running|phase|lr|\d)\b",
@@ -168,9 +169,11 @@ def recognise(line: str) -> Found:
     if not metrics and _PHASE_START.match(prefix) is None and (earlier := pairs(prefix)):
         metrics = {name: value for name, value in earlier.items() if looks_like_metric(name)}
         validation = False  # the names before the epoch say it themselves
-    if not metrics and (named := _NAMED_BEFORE.search(prefix[-60:])) and (value := _VALUE_BEHIND.match(behind)):
-        metrics = pairs(f"{named[1]}: {value[1]}")
-    if metrics and (not _told(behind, metrics) or _PROSE.search(line)):
+    if prefix and (value := _VALUE_BEHIND.match(behind)) and (named := _NAMED_BEFORE.search(prefix[-60:])):
+        metrics = pairs(f"{named[1]}: {value[1]}") | metrics
+    if metrics and not _told(behind, metrics):
+        return NOTHING
+    if metrics and (prefix or line.endswith(".")) and _PROSE.search(line):
         return NOTHING
     if validation:
         metrics = of_validation(metrics)
@@ -204,11 +207,12 @@ def _values(line: str, behind: str, epoch: int, total: int | None, metrics: dict
 def _bare(prefix: str, behind: str, epoch: int, total: int | None, mark: str) -> Found:
     words = re.search(r"[A-Za-z]{2,}", behind)
     if total is None:
-        if "=" in mark or "-" in mark or not _BEGINS.match(prefix):
+        alone = "=" in mark and not prefix.strip() and not behind.strip()
+        if ("=" in mark and not alone) or "-" in mark or not _BEGINS.match(prefix):
             return NOTHING
         if len(behind) < 120 and _NAMELESS.fullmatch(behind):
             return Fact(Kind.VALUES, epoch)
-        colon = mark.startswith("epoch:") and not prefix.strip()
+        colon = alone or (mark.startswith("epoch:") and not prefix.strip())
         if not re.search(r"\w", behind) or _BEGUN.match(behind) or _remark(behind):
             return Fact(Kind.HEADER, epoch, successive=colon)
         if _STEP.match(behind.lstrip(" \t|,:-")):

@@ -13,7 +13,7 @@ _NAME = r"[^\W\d][\w@/.+-]*(?: [^\W\d][\w@/.+-]*){0,2}"
 # A decimal, or a whole number of percent: counts are not measured.
 _VALUE = rf"(?P<value>{NUMBER})(?P<percent>\s?%)?"
 _BEHIND = re.compile(
-    rf"(?<![\w.])(?P<name>{_NAME})\s*(?:\(\s*|\[\s*|[,|~–—]\s*|\s-+\s+|\s+of\s+|\s*[^\w\s,;()\[\]{{}}.%:=-]+\s*)"
+    rf"(?<![\w.])(?P<name>{_NAME})\s*(?:\(\s*|\[\s*|[,;|~–—-]\s*|\s-+\s+|\s+of\s+|\s*[^\w\s,;()\[\]{{}}.%:=-]+\s*)"
     rf"{_VALUE}(?![\w.])(?!\s?/)"
 )
 _BEFORE = re.compile(

@@ -9,6 +9,7 @@ from unitrainer_tui.progress.values import (
     NUMBER,
     VALIDATION,
     in_order,
+    looks_like_metric,
     of_training,
     of_validation,
     pairs,
@@ -37,6 +38,18 @@ _SWITCH = re.compile(
 _TWO_NAMES = re.compile(
     rf"\b([A-Za-z]\w{{0,20}})/([A-Za-z]\w{{0,20}})\s?[:=]?\s+({NUMBER})\s?/\s?({NUMBER})(?=[\s,;|)]|$)"
 )
+# "loss: train=0.5, val=0.4", "Loss - train: 0.5, val: 0.4", "acc (train 0.8, val 0.7)"
+_OF_TWO = re.compile(
+    rf"\b([A-Za-z][\w-]{{0,20}})[ \t]*[:(|-]+[ \t]*(train)(?:ing)?[ \t]*[=: ][ \t]*({NUMBER})%?[ \t]*[,/|;]?[ \t]+"
+    rf"(val|test|dev)(?:id(?:ation)?)?[ \t]*[=: ][ \t]*({NUMBER})(?=[\s,;|)%]|$)",
+    re.IGNORECASE,
+)
+# "F1 (macro): 0.8", "Loss (val) 0.4", "Loss [train]: 0.5"
+_OF_WHAT = re.compile(
+    rf"\b([A-Za-z][\w@%-]{{0,30}})(?: \(| ?\[)([A-Za-z][\w -]{{0,20}})[)\]]"
+    rf"(?=[ \t]*[:=][ \t]*(?:{NUMBER})|[ \t]+[-+]?\d*\.\d)"
+)
+_PHASE_WORD = re.compile(r"train(?:ing)?|val(?:id(?:ation)?)?|test|eval", re.IGNORECASE)
 _SLASHED = re.compile(r"[A-Za-z]/[A-Za-z]")
 
 
@@ -53,6 +66,16 @@ def switched(line: str) -> Phase | None:
     if len(line) > 100 or (match := _SWITCH.fullmatch(line)) is None:
         return None
     return Phase.TRAINING if match["train"] else Phase.VALIDATION if match["val"] else Phase.TEST
+
+
+def _said_before(match: re.Match[str]) -> str:
+    """`Loss (val)` as `val Loss`, `F1 (macro)` as `F1_macro`; what is no measurement stays."""
+    name, of = match[1], match[2]
+    if not looks_like_metric(name):
+        return match[0]
+    if _PHASE_WORD.fullmatch(of):
+        return f"{of}_{name}"
+    return f"{name}_{of.replace(' ', '_')}"
 
 
 def _carried(text: str) -> dict[str, float]:
@@ -92,6 +115,10 @@ def phased(text: str) -> dict[str, float]:
         text = _TWO.sub(r"\1 \3: \4 , \2 \3: \5", text)
         text = _TWO_NAMES.sub(r"; \1: \3 , \2: \4", text)
     lower = text.lower()
+    if "(" in text or "[" in text:
+        text = _OF_WHAT.sub(_said_before, text)
+    if "train" in lower and ("val" in lower or "test" in lower or "dev" in lower):
+        text = _OF_TWO.sub(r"\2_\1: \3 , \4_\1: \5", text)
     tagged = any(phase in lower for phase in ("val", "test", "train"))
     tags = list(_TAG.finditer(text)) if tagged else []
     if not tags:

@@ -15,17 +15,17 @@ NUMBER = (
 LOG_TIME = r"\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]\d+)?Z?[\])]?\s*(?:[-|:>]+\s*)?"
 """The time that a logger puts before a line, as a pattern."""
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
-_END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—±-]|\+/?-|\.(?:\s|$)|$)"
+_END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—±-]|\+/?-|\.(?:\s|$)|\.\.++\s|\((?=[-+\d.])|$)"
 # "loss", "mAP(0.50, integral)", with a range "mAP@0.50:0.95", and with a threshold "recall@thr=0.5"
 _WORD = (
     r"(?:[^\W\d]\w*+@\w++=\d*+\.?\d++(?=\s*+[:=])"
-    r"|[^\W\d][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?)"
+    r"|[^\W\d][\w@/.'+%&^-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?)"
 )
 _A_WORD = re.compile(_WORD)
 # Possessive, because a job may print ten thousand such lines a second.
 _PAIR = re.compile(
     rf"(?<![\w.])(?P<name>{_WORD})"
-    rf"(?:[\"']?\s*+(?:[:=]{{1,2}}>?|->|>>|[→➜➔⇒])\s*+[\"']?"
+    rf"(?:[\"']?\s*+(?:[:=]{{1,2}}>?|->|>>|[→➜➔⇒]|\.{{3,}}:?)\s*+[\"']?"
     rf"|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)(?:[ \t]*[:=])?[ \t]++)?))"
     rf"(?:(?P<value>{NUMBER})(?P<percent>\s?%)?{_END}"
     # "9800/10000 (98%)": the share is the value
@@ -148,6 +148,8 @@ def in_order(text: str) -> list[tuple[str, float]]:
     """The same with names that come again."""
     found: list[tuple[str, float]] = []
     end = 0
+    if ".. " in text and text.endswith(".."):
+        text = text.rstrip(".")  # dots between the values; else they stand for what a terminal cut off
     for match in _PAIR.finditer(text):
         word = match["name"]
         spelled = _spelled(text[max(end, match.start() - 100) : match.start()], word[-_LONGEST_NAME:])
@@ -163,10 +165,17 @@ def in_order(text: str) -> list[tuple[str, float]]:
                 name = last
             elif not looks_like_metric(name):
                 continue
-        value = number(match["mean"] or match["value"] or match["share"])
+        value = number(_mean(match["mean"], match["value"]) or match["value"] or match["share"])
         if value is not None:
             found.append((name, value))
     return found
+
+
+def _mean(mean: str | None, value: str | None) -> str | None:
+    """What is in parentheses behind a value, unless it is a difference: `0.51(-0.01)`, `0.51 (+0.02)`."""
+    if mean is None or mean[0] == "+" or (mean[0] == "-" and (value or "")[:1] != "-"):
+        return None
+    return mean
 
 
 _TIMES = re.compile(
