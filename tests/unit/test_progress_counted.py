@@ -102,6 +102,16 @@ LOGS = {
         "2026-07-14 13:53:30,150 - mmcls - INFO - Epoch [2][20/35]\tlr: 1.0e-02, eta: 0:08:41, time: 0.402, loss: 0.3855\n",
         [(1, 30, {"loss": 0.4855, "accuracy_top-1": 22.0}), (2, 30, {"loss": 0.3855})],
     ),
+    "a log that begins below the header": (
+        "      21/50       2.4G     0.5133      10.56      1.502         24        800: 100%|██████████| 99/99 [00:35<00:00,  2.79it/s]\n"
+        "                 Class     Images  Instances      Box(P          R      mAP50  mAP50-95): 100%|██████████| 2/2 [00:00<00:00,  3.53it/s]\n"
+        "                   all         26         80      0.512      0.613      0.714      0.415\n\n"
+        "      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size\n"
+        "      22/50       2.4G     0.5033      10.16      1.402         24        800: 100%|██████████| 99/99 [00:35<00:00,  2.79it/s]\n"
+        "                 Class     Images  Instances      Box(P          R      mAP50  mAP50-95): 100%|██████████| 2/2 [00:00<00:00,  3.53it/s]\n"
+        "                   all         26         80      0.522      0.623      0.724      0.425\n",
+        [(21, 50, {}), (22, 50, {"box_loss": 0.5033, "mAP50": 0.724})],
+    ),
     "names with a threshold": (
         "01/08 08:55:39 - mmengine - INFO - Epoch(train)  [1][4/4]  lr: 1.0e-02  loss: 1.1313  recall@thr=0.5: 0.3889  prec@thr=0.5: 0.2889  recall@top3: 0.7222\n"
         "01/08 08:55:43 - mmengine - INFO - Epoch(val) [1][8/8]    mAP/overall: 0.0123  mAP/person_movement: nan  data_time: 0.0382\n",

@@ -35,6 +35,8 @@ _COUNT = re.compile(
     r"[\[(]?(?P<behind>train(?:ing)?|val(?:id(?:ation)?|idating)?|test|eval(?:uat\w+)?)?[\])]?\W*$",
     re.IGNORECASE,
 )
+# A row of Ultralytics whose header stands before the first line of the log: "21/50  2.4G  0.51  10.5  1.5  24  800"
+_ROW = re.compile(r"^\s*(\d{1,6})/(\d{1,6})\s+\d+(?:\.\d+)?[KMGT]i?B?(?:\s+[\d.]+(?:e[-+]\d+)?)+\s*:?\s*$")
 # mmcv's own bar: "[>>>>>] 50/50, 163.1 task/s, elapsed: 0s, ETA:     0s", with what is printed glued behind it
 _TASKS = re.compile(r"^\s*\[[> ]*\]\s*\d+/\d+, [\d.]+ task/s, elapsed: \d+s, ETA:\s*\d+s")
 
@@ -84,6 +86,8 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
     if (epoch := _EPOCH.search(description)) is None and (named := _POSTFIX.search(inner)) is not None:
         total_epochs = int(named[2]) if named[2] else None
         return Fact(Kind.STEP, int(named[1]), total_epochs, values, within=within, bar=True, redrawn=True)
+    if epoch is None and (row := _ROW.match(description)) is not None:
+        return Fact(Kind.STEP, int(row[1]), int(row[2]), base=1, total_is_last=False, within=within, bar=True)
     if epoch is None and (count := _COUNT.match(description)) is not None:
         return _of_count(count, values, within)
     if epoch is None:

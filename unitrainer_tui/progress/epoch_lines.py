@@ -50,7 +50,7 @@ _ABOUT = re.compile(
 )
 # A checkpoint callback on what it monitors: "Epoch 00001: val_loss improved from …", "'val_loss' reached 0.5".
 _MONITORED = re.compile(
-    r"^[\W_]*(?:global step \d+\W+)?['\"]?[\w/.-]+['\"]?\s+(?:reached|improved|was not|did not)\b", re.IGNORECASE
+    r"^[\W_]*+(?:global step \d++\W++)?[\w/.-]++['\"]?\s+(?:reached|improved|was not|did not)\b", re.IGNORECASE
 )
 # "Loss after epoch 5: 0.3"
 _NAMED_BEFORE = re.compile(
