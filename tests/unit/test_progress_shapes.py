@@ -57,6 +57,18 @@ SHAPES = {
     "a power in a name": ("Epoch {i}: R^2 = {a}, MAE = {b}", {"R^2": 0.53, "MAE": 0.83}),
     "semicolons": ("Epoch {i}; loss; {a}; acc; {b}", {"loss": 0.53, "acc": 0.83}),
     "lines with an equals sign": ("epoch = {i}\nloss = {a}\nacc = {b}", {"loss": 0.53, "acc": 0.83}),
+    "phases with brackets": (
+        "Epoch:{i}  Train[Loss:{a}  Top1:{b}]  Val[Loss:{b}  Top1:{a}]",
+        {"train_loss": 0.53, "train_Top1": 0.83, "val_loss": 0.83, "val_Top1": 0.53},
+    ),
+    "phases with parentheses": (
+        "Epoch {i} Train(Loss {a}, Acc {b}) Test(Loss {b}, Acc {a})",
+        {"train_loss": 0.53, "train_Acc": 0.83, "val_loss": 0.83, "val_Acc": 0.53},
+    ),
+    "the phase before the first of several": (
+        "epoch {i} | train mse {a} mae {b} | val mse {b} mae {a}",
+        {"train mse": 0.53, "train_mae": 0.83, "val mse": 0.83, "val_mae": 0.53},
+    ),
     "a number in brackets": ("[{i}] loss: {a} acc: {b}", {"loss": 0.53, "acc": 0.83}),
 }
 

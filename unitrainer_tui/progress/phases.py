@@ -18,7 +18,7 @@ from unitrainer_tui.progress.values import (
 
 _TAG = re.compile(
     r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)"
-    r"(?:[ _](?:set|info|data|metrics?|results?|stats|phase|loop|summary))?[\])]?\s*[:,\]|)>-]+"
+    r"(?:[ _](?:set|info|data|metrics?|results?|stats|phase|loop|summary))?(?:[\])]?\s*[:,\]|)>-]+|\s?(?=[\[({]))"
     rf"(?=\s*[\[({{]?\s*['\"]?[A-Za-z])(?!\s*{NUMBER}|\s*n/a)",
     re.IGNORECASE,
 )
@@ -96,19 +96,6 @@ def _carried(text: str) -> dict[str, float]:
     return values
 
 
-def _by_parts(text: str) -> dict[str, float]:
-    """`Train Acc: 0.5 Loss: 0.3 | Val Acc: 0.4 loss: 0.2`: a name that comes again behind a validation's is its own."""
-    found: dict[str, float] = {}
-    for part in text.split("|"):
-        values = pairs(part)
-        first = next(iter(values), "").replace("_", " ")
-        if VALIDATION.search(first):
-            again = {name: value for name, value in values.items() if name in found}
-            values = {name: value for name, value in values.items() if name not in again} | of_validation(again)
-        found.update(values)
-    return found
-
-
 def phased(text: str) -> dict[str, float]:
     """All pairs; behind a tag such as `Val:` or `(val)` names that do not say so get `val_`."""
     if "/" in text and _SLASHED.search(text):
@@ -124,7 +111,7 @@ def phased(text: str) -> dict[str, float]:
     if not tags:
         if not tagged:
             return pairs(text)
-        return _by_parts(text) if "|" in text else _carried(text)
+        return _carried(text)
     found = pairs(text[: tags[0].start()])
     ends = [tag.start() for tag in tags[1:]] + [len(text)]
     for tag, end in zip(tags, ends, strict=True):
