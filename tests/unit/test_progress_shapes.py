@@ -106,6 +106,12 @@ def test_many_steps_of_a_total_alone_are_told():
     assert [record.epoch for record in records] == list(range(1, 101))
 
 
+def test_a_total_of_two_digits_is_reached():
+    records = told("training start!\n" + "".join(f"[{n}/10] - loss_d: 1.{n}, loss_g: 0.{n}\n" for n in range(1, 11)))
+    assert [record.epoch for record in records] == list(range(1, 11))
+    assert records[-1].metrics == {"loss_d": 1.1, "loss_g": 0.1}
+
+
 def test_a_second_training_that_starts_its_epochs_again_is_told():
     epochs = "".join(
         f"starting epoch: {n}\n\nTrain -   loss: 2.9{n}     top-1: 0.5{n}\nEval -    loss: 2.8{n}     top-1: 0.6{n}\n"

@@ -74,7 +74,7 @@ def _padded(match: re.Match[str]) -> Found:
         metrics = of_validation(metrics)
     return Fact(
         Kind.VALUES, int(printed), int(total), metrics, iteration=True,
-        successive=not (printed.startswith("0") or match["phase"]),
+        held=not (printed.startswith("0") or match["phase"]),
     )  # fmt: skip
 
 
