@@ -15,6 +15,7 @@ from textual.widgets import OptionList
 
 from unitrainer_tui.app import UnitrainerApp
 from unitrainer_tui.config.paths import private_directory
+from unitrainer_tui.config.settings import Settings
 from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.runs.events import LogEvent, NoticeEvent, ProgressEvent, TelemetryEvent
@@ -530,7 +531,7 @@ async def test_every_key_of_the_screen_is_in_the_palette_by_a_name_with_its_subj
 
 async def test_with_ascii_alone_the_curve_and_the_history_are_drawn_in_it(tmp_path: Path, holds: Holds) -> None:
     app = live_app(tmp_path, training_recording())
-    app.ascii_only = True  # type: ignore[attr-defined]
+    app.settings = Settings(ascii=True)
     async with app.run_test(size=(200, 50)) as pilot:
         await opened(app, pilot, holds)
         await holds(pilot, lambda: header(app).startswith("loss  ** train"))
@@ -540,7 +541,7 @@ async def test_with_ascii_alone_the_curve_and_the_history_are_drawn_in_it(tmp_pa
 
 async def test_over_a_slow_link_the_log_is_painted_five_times_more_rarely(tmp_path: Path, holds: Holds) -> None:
     app = live_app(tmp_path, training_recording())
-    app.low_bandwidth = True  # type: ignore[attr-defined]
+    app.settings = Settings(low_bandwidth=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(app, pilot, holds)
         screen, lines = run_screen(app), log_lines(app)

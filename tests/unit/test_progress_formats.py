@@ -51,9 +51,9 @@ FORMATS = {
         "Training complete in 1m 2s\n"
         "Best val Acc: 0.970000\n",
         [
-            (1, 3, {"train Loss": 0.6, "Acc": 0.7, "val Loss": 0.3, "val_Acc": 0.9}),
-            (2, 3, {"train Loss": 0.5, "Acc": 0.8, "val Loss": 0.2, "val_Acc": 0.95}),
-            (3, 3, {"train Loss": 0.4, "Acc": 0.85, "val Loss": 0.1, "val_Acc": 0.97}),
+            (1, 3, {"train Loss": 0.6, "train_Acc": 0.7, "val Loss": 0.3, "val_Acc": 0.9}),
+            (2, 3, {"train Loss": 0.5, "train_Acc": 0.8, "val Loss": 0.2, "val_Acc": 0.95}),
+            (3, 3, {"train Loss": 0.4, "train_Acc": 0.85, "val Loss": 0.1, "val_Acc": 0.97}),
         ],
     ),
     "the PyTorch quickstart": (
@@ -258,7 +258,7 @@ FORMATS = {
         "Epoch 3 finished in 3.2s. Train Loss: 0.2 Train Acc: 93.2%\n"
         "  Val Loss: 0.35 | Val Acc: 91.00%\n",
         [
-            (1, None, {"loss": 0.5, "acc": 0.8, "val_loss": 0.4, "val_acc": 0.9}),
+            (1, None, {"train_loss": 0.5, "train_acc": 0.8, "val_loss": 0.4, "val_acc": 0.9}),
             (2, None, {"loss": 0.3}),
             (3, None, {"Train Loss": 0.2, "Train Acc": 93.2}),
             (3, None, {"Train Loss": 0.2, "Train Acc": 93.2, "Val Loss": 0.35, "Val Acc": 91.0}),

@@ -60,7 +60,7 @@ FORMATS = {
     ),
     "indented lines of two phases": (
         "Epoch 1:\n\tTrain: loss = 0.5, acc = 0.8\n\tValid: loss = 0.4, acc = 0.9\nEpoch 2:\n\tTrain: loss = 0.3, acc = 0.85\n\tValid: loss = 0.2, acc = 0.95\n",
-        [(1, None, {"loss": 0.5, "val_loss": 0.4}), (2, None, {"acc": 0.85, "val_acc": 0.95})],
+        [(1, None, {"train_loss": 0.5, "val_loss": 0.4}), (2, None, {"train_acc": 0.85, "val_acc": 0.95})],
     ),
     "the word is": (
         "Start training!\nStarting epoch 0 current lr is 0.001\n"
@@ -115,14 +115,14 @@ FORMATS = {
         "[host] 2026-01-01 10:00:00,464 (trainer:243) INFO: 1epoch results: [train] iter_time=0.164, loss=480.386, loss_att=191.6, acc=1.0e-04, time=1 minute and 43.19 seconds, total_count=49, [valid] loss=479.955, acc=1.03e-04, cer=1.01, time=50.5 seconds, total_count=49, [att_plot] time=3.2 seconds\n"
         "[host] 2026-01-01 10:00:00,067 (trainer:286) INFO: The best model has been updated: valid.acc\n"
         "[host] 2026-01-01 10:04:00,464 (trainer:243) INFO: 2epoch results: [train] iter_time=0.164, loss=380.386, acc=1.0e-04, [valid] loss=379.955, acc=1.03e-04\n",
-        [(1, None, {"loss": 480.386, "val_loss": 479.955}), (2, None, {"loss": 380.386})],
+        [(1, None, {"train_loss": 480.386, "val_loss": 479.955}), (2, None, {"train_loss": 380.386})],
     ),
     "MMCV 1": (
         "2026-01-01 10:00:00,426 - mmdet - INFO - Epoch [1][400/449]\tlr: 9.9e-04, eta: 2:00:35, time: 0.404, data_time: 0.053, memory: 6764, loss_cls: 0.3, loss: 0.75\n"
         "2026-01-01 10:00:00,259 - mmdet - INFO - Epoch(val) [1][449]\tbbox_mAP: 0.0530, bbox_mAP_50: 0.1620, bbox_mAP_copypaste: 0.053 0.162 0.031 -1.000\n"
         "2026-01-01 10:00:00,426 - mmdet - INFO - Epoch [2][400/449]\tlr: 9.9e-04, eta: 2:00:35, time: 0.404, data_time: 0.053, memory: 6764, loss_cls: 0.2, loss: 0.65\n"
         "2026-01-01 10:00:00,259 - mmdet - INFO - Epoch(val) [2][449]\taccuracy_top-1: 71.2, accuracy_top-5: 90.1\n",
-        [(1, None, {"loss": 0.75, "bbox_mAP": 0.053}), (2, None, {"loss": 0.65, "val_accuracy_top-1": 71.2})],
+        [(1, None, {"loss": 0.75, "bbox_mAP": 0.053}), (2, None, {"loss": 0.65, "accuracy_top-1": 71.2})],
     ),
     "PaddleDetection": (
         "[01/01 10:00:00] ppdet.engine INFO: Epoch: [0] [140/540] learning_rate: 0.0104 loss_bbox: 0.419 loss: 1.971 eta: 0:02:06 batch_cost: 0.2786 data_cost: 0.1273 ips: 28.7 images/s\n"
@@ -172,7 +172,7 @@ FORMATS = {
     ),
     "dicts of two phases": (
         "[Epoch 1/2] train: {'loss': 0.5, 'acc': 0.8} val: {'loss': 0.4, 'acc': 0.9}\n[Epoch 2/2] train: {'loss': 0.3, 'acc': 0.85} val: {'loss': 0.2, 'acc': 0.95}\n",
-        [(1, 2, {"loss": 0.5, "val_loss": 0.4}), (2, 2, {"acc": 0.85, "val_acc": 0.95})],
+        [(1, 2, {"train_loss": 0.5, "val_loss": 0.4}), (2, 2, {"train_acc": 0.85, "val_acc": 0.95})],
     ),
     "a total in parentheses": ("Epoch 1 (of 5): loss=0.5\nEpoch 2 (of 5): loss=0.4\n", [(1, 5, {"loss": 0.5}), (2, 5, {"loss": 0.4})]),
     "an underscore": ("epoch_1 train_loss:0.5 valid_loss:0.4\nepoch_2 train_loss:0.4 valid_loss:0.3\n", [(1, None, {"train_loss": 0.5}), (2, None, {"valid_loss": 0.3})]),

@@ -124,7 +124,7 @@ FORMATS = {
     "Lightning's checkpoint callback": (
         "Epoch 0, global step 100: 'val_loss' reached 0.50000 (best 0.50000), saving model to '/x/epoch=0-step=100.ckpt' as top 1\n"
         "Epoch 1, global step 200: 'val_loss' was not in top 1\n",
-        [],
+        [(1, None, {"val_loss": 0.5}), (2, None, {})],
     ),
     "JSON lines of two splits": (
         '{"epoch": 1, "split": "train", "loss": 0.5}\n{"epoch": 1, "split": "val", "loss": 0.4}\n'

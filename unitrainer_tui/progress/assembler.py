@@ -28,7 +28,7 @@ class _Open:
     """The epoch that lines still speak of. `told` is the record that was already given, None while there is none."""
 
     number: int
-    total: int | None
+    total: int | None = None
     printed_total: int | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     overall: float | None = None
@@ -37,6 +37,7 @@ class _Open:
     header_only: bool = True
     unfinished: bool = False  # a bar that has not reached its end
     iteration: bool = False
+    doubtful: bool = False  # a first "epoch: 0" alone on its line, which may be a setting: the second one tells
     stepped: bool = False
     lines: int = 0
     drawn: set[str] = field(default_factory=set)  # names that a bar showed
@@ -55,6 +56,7 @@ class Assembler:
 
     def __init__(self) -> None:
         self._open: _Open | None = None
+        self._awaited: _Open | None = None  # the one that a bar of epochs shows next
         self._explicit = False
         self._base: int | None = None
         self._total: int | None = None
@@ -72,7 +74,7 @@ class Assembler:
     @property
     def open(self) -> bool:
         """Whether an epoch is open to which lines without a number can belong."""
-        return self._open is not None
+        return self._open is not None or self._awaited is not None
 
     def take(self, fact: Fact) -> list[Progress]:
         if fact.explicit and not self._explicit:
@@ -87,11 +89,13 @@ class Assembler:
                 self._total, self._total_is_old = fact.total, fact.last
                 if fact.redrawn and self._last == fact.total:
                     self._ended.clear()  # a bar of epochs begins again
+                if fact.redrawn and self._open is None:
+                    self._await(1)
                 if self._open is not None and self._open.total is None and self._open.number <= fact.total:
                     self._open.total = fact.total
             return []
         if fact.kind is Kind.END:
-            records = self._close(broken_off=False)
+            records = self._close(broken_off=False, followed=True)
             if not self._ended and fact.epoch and fact.metrics:
                 records += self._tell(_Open(fact.epoch, self._total, metrics=dict(fact.metrics)))
             self._over = self._total_is_old = True
@@ -107,6 +111,7 @@ class Assembler:
     def _begin_another(self) -> None:
         """What was said of the training before says nothing about the one that begins."""
         self._over, self._last, self._closed, self._total_is_old = False, None, None, True
+        self._awaited = None
         self._ended.clear()
 
     def finish(self) -> list[Progress]:
@@ -115,7 +120,7 @@ class Assembler:
     # ------------------------------------------------------------------------------------------------ one fact
 
     def _add(self, fact: Fact) -> list[Progress]:
-        epoch = self._open
+        epoch = self._open or self._awaited
         if epoch is None or self._over:
             return []
         if fact.kind is Kind.EXTRA and epoch.own:
@@ -132,6 +137,8 @@ class Assembler:
 
     def _numbered(self, fact: Fact, printed: int) -> list[Progress]:
         if fact.iteration:
+            if self._epochs and fact.beside:
+                return self._beside(fact, printed)
             if self._epochs:
                 return self._add(Fact(Kind.STEP, metrics=fact.metrics))
             if fact.successive and (self._open is None or printed - self._open.number not in (0, 1)):
@@ -146,7 +153,7 @@ class Assembler:
                 base = 0 if printed == 0 else 1
             self._base = base = self._base if base is None else base
         number = printed + (1 if base == 0 else 0)
-        if fact.successive and not fact.iteration and number - self._latest() not in (0, 1):
+        if fact.successive and not fact.iteration and number != 1 and number - self._latest() not in (0, 1):
             return []  # "epoch: 15" among the settings
         if number < 1:
             return []  # no program that counts from 1 prints a 0
@@ -174,13 +181,17 @@ class Assembler:
             restart = epoch is not None and number < epoch.number
             if self._over and number == self._last and fact.kind is not Kind.HEADER:
                 return []  # an evaluation of the finished model
-            records += self._close(broken_off=restart)
+            records += self._close(broken_off=restart, followed=epoch is not None and number == epoch.number + 1)
             if restart or (epoch is None and self._last is not None and number <= self._last):
                 self._ended.clear()
                 if self._total_is_old:
                     self._total = None
             self._over, self._total_is_old = False, True
-            epoch = self._open = _Open(number, self._counted(fact, number, base))
+            awaited = self._awaited
+            epoch = awaited if awaited is not None and awaited.number == number else _Open(number)
+            epoch.doubtful = fact.successive and fact.kind is Kind.HEADER and number == 1
+            epoch.total = self._counted(fact, number, base)
+            self._open, self._awaited = epoch, None
         epoch.printed_total = fact.total if fact.total is not None else epoch.printed_total
         if epoch.total is None or fact.total is not None:
             epoch.total = self._counted(fact, number, base)
@@ -196,7 +207,20 @@ class Assembler:
         if fact.last:
             self._closed, self._last, self._open = number, number, None
             self._remember(epoch)
+            if fact.redrawn and (fact.total is None or number < fact.total):
+                self._await(number + 1)
         return records
+
+    def _beside(self, fact: Fact, printed: int) -> list[Progress]:
+        """A checkpoint's word of an epoch that the log tells itself."""
+        number = printed + (1 if fact.base == 0 else 0)
+        if self._open is None or self._open.number != number or not fact.metrics:
+            return []
+        return self._add(Fact(Kind.EXTRA, metrics=fact.metrics, beside=True))
+
+    def _await(self, number: int) -> None:
+        """What is printed below a bar of epochs, until it counts one more, is the next one's."""
+        self._awaited = _Open(number, self._total)
 
     def _latest(self) -> int:
         return self._open.number if self._open is not None else self._last or 0
@@ -274,9 +298,9 @@ class Assembler:
 
     # ------------------------------------------------------------------------------------------------- records
 
-    def _close(self, *, broken_off: bool) -> list[Progress]:
+    def _close(self, *, broken_off: bool, followed: bool = False) -> list[Progress]:
         epoch, self._open = self._open, None
-        if epoch is None:
+        if epoch is None or (epoch.doubtful and not epoch.stepped and not followed):
             return []
         if broken_off and epoch.told is None and self._never_ended(epoch):
             return []

@@ -18,7 +18,8 @@ _RICH = re.compile(
 _IGNITE = re.compile(r"Epoch \[(\d{1,9})/(\d{1,9})\]: \[\d+/\d+\]\s+(\d{1,3})%\|[^,|]*(.*?)(?:\[[^\]]*\]?)?$")
 _FASTPROGRESS = re.compile(r"^\s*Epoch (\d{1,9})/(\d{1,9}) : (?:\|[█-]*\|\s*(\d{1,3})\.\d+% \[()|\s*$)")
 _TRAINS = re.compile(
-    r"^(?:train\w*|fit\w*|progress|learning|(?:train(?:ing)? )?(?:steps?|iter(?:ation)?s?))?\W*$", re.IGNORECASE
+    r"^(?:train\w*(?: progress)?|fit\w*|progress|learning|(?:train(?:ing)? )?(?:steps?|iter(?:ation)?s?))?\W*$",
+    re.IGNORECASE,
 )
 _EPOCH_RATE = re.compile(r"\d(?:s/epochs?|epochs?/s)\b|[?]epochs?/s", re.IGNORECASE)
 _RATE = re.compile(r"^\s*[\d.]+\s?(?:it/s|s/it|steps/s)")
@@ -27,6 +28,17 @@ _TORCHTUNE = re.compile(r"^(\d{1,6})\|\d+\|(Loss: .*)$")
 _EPOCH = re.compile(r"epochs?[\s:=#\[(]*(\d{1,9})(?:\s*(?:/|of)\s*(\d{1,9}))?", re.IGNORECASE)
 _POSTFIX = re.compile(r"(?:^|[\s,])epoch=(\d{1,9})(?:/(\d{1,9}))?(?=[,\s]|$)", re.IGNORECASE)
 _EPOCHS = re.compile(r"(?:^|[\s\]])(?:training |train )?epochs?\s*:?$", re.IGNORECASE)
+# "3/10", "3/10 train", "[3/10] Valid", "Train 3/10", "E 3/10": the epoch, by its count alone
+_COUNT = re.compile(
+    r"^\W*(?:(?P<before>train(?:ing)?|val(?:id(?:ation)?|idating)?|test|eval(?:uat\w+)?|ep?)\b)?[\s:=|#-]*"
+    r"[\[(]?\s*(?P<epoch>\d{1,6})\s*/\s*(?P<total>\d{1,6})\s*[\])]?[\s:|-]*"
+    r"[\[(]?(?P<behind>train(?:ing)?|val(?:id(?:ation)?|idating)?|test|eval(?:uat\w+)?)?[\])]?\W*$",
+    re.IGNORECASE,
+)
+# A row of Ultralytics whose header stands before the first line of the log: "21/50  2.4G  0.51  10.5  1.5  24  800"
+_ROW = re.compile(r"^\s*(\d{1,6})/(\d{1,6})\s+\d+(?:\.\d+)?[KMGT]i?B?(?:\s+[\d.]+(?:e[-+]\d+)?)+\s*:?\s*$")
+# mmcv's own bar: "[>>>>>] 50/50, 163.1 task/s, elapsed: 0s, ETA:     0s", with what is printed glued behind it
+_TASKS = re.compile(r"^\s*\[[> ]*\]\s*\d+/\d+, [\d.]+ task/s, elapsed: \d+s, ETA:\s*\d+s")
 
 
 def split(line: str) -> tuple[Found, str]:
@@ -34,6 +46,8 @@ def split(line: str) -> tuple[Found, str]:
     if ("%|" in line or "% " in line) and (match := _TQDM.search(line)):
         fact = _tqdm(line[: match.start()], match)
         return fact, line[match.end() :] if match[5] else ""
+    if "task/s" in line and (tasks := _TASKS.match(line)):
+        return NOTHING, line[tasks.end() :]
     if "it [" in line and (unbounded := _TQDM_NO_TOTAL.search(line)):
         return NOTHING, line[unbounded.end() :]
     if "%|" in line:
@@ -72,6 +86,10 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
     if (epoch := _EPOCH.search(description)) is None and (named := _POSTFIX.search(inner)) is not None:
         total_epochs = int(named[2]) if named[2] else None
         return Fact(Kind.STEP, int(named[1]), total_epochs, values, within=within, bar=True, redrawn=True)
+    if epoch is None and (row := _ROW.match(description)) is not None:
+        return Fact(Kind.STEP, int(row[1]), int(row[2]), base=1, total_is_last=False, within=within, bar=True)
+    if epoch is None and (count := _COUNT.match(description)) is not None:
+        return _of_count(count, values, within)
     if epoch is None:
         return _part(description, values, within, done, total)
     values = {**pairs(description[epoch.end() :]), **values}
@@ -84,6 +102,23 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
         int(epoch[2]) if epoch[2] else None,
         of_validation(values) if validation else values,
         base=0 if lightning else None,
+        within=None if validation else within,
+        bar=not validation,
+        redrawn=True,
+    )
+
+
+def _of_count(match: re.Match[str], values: dict[str, float], within: float | None) -> Found:
+    """A bar described by `3/10` and at most a phase; without either a word or a measurement it counts other things."""
+    phase = (match["before"] or match["behind"] or "").lower()
+    if int(match["epoch"]) > int(match["total"]) or not (phase or any(map(looks_like_metric, values))):
+        return NOTHING
+    validation = VALIDATION.search(phase) is not None or any(VALIDATION.search(name) for name in values)
+    return Fact(
+        Kind.STEP,
+        int(match["epoch"]),
+        int(match["total"]),
+        of_validation(values) if validation else values,
         within=None if validation else within,
         bar=not validation,
         redrawn=True,

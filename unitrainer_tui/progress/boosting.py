@@ -14,7 +14,7 @@ _ROUND = re.compile(
     r"^(?:[\d:.,\s\[\]TZs|-]+\s|.{0,80}\b(?:INFO|DEBUG)\b[\]:\s|-]*)?\[(\d{1,9})\]\s+(?=\S+[: ])(.*:.*)$"
 )
 _XGBOOST_CELL = re.compile(rf"([A-Za-z][\w.@()-]*-[\w.@:()+-]*?):({NUMBER})(?:\+({NUMBER}))?(?=\s|$)")
-_CELL = re.compile(rf"(\S[^:\t]*?)\s?:\s*({NUMBER})(?:\s\+\s({NUMBER}))?(?:\s\(\d+\))?(?=\t|\s{{2,}}|$)")
+_CELL = re.compile(rf"([^\W\d][^:\t]*?)\s?:\s*({NUMBER})(?:\s\+\s({NUMBER}))?(?:\s\(\d+\))?(?=\t|\s{{2,}}|$)")
 _LIGHTGBM_CLI = re.compile(rf"Iteration:\s?(\d{{1,9}}), (\S+ \S+(?: \S+)?)\s?: ({NUMBER})(?=\s|$)")
 # CatBoost 0.6 and before: "0:      learn 0.6355974416passed: 17.4 sec", "0: learn 0.63 test 0.64 bestTest 0.64"
 _CATBOOST_CELL = re.compile(rf"(?<!\S)((?:learn|test)\d*):?\s+({NUMBER})(?=\s|$|passed:)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from unitrainer_tui.progress import loose
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
 from unitrainer_tui.progress.values import (
@@ -12,14 +13,26 @@ from unitrainer_tui.progress.values import (
     VALIDATION,
     looks_like_metric,
     named_plainly,
+    of_training,
     of_validation,
     pairs,
 )
 
 _EPOCH = re.compile(
     r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?:e(?=\s))?(?P<many>s?)|epoca|epoque|ep(?=\.?[\s:=#\[(]*\d{1,6}(?:\s?/|[\s,:|)\]-])))\.?[\s_]*(?:no\.?|num(?:ber)?|idx|index|\((?P<phase>train|val|test)\))?(?:[\s:=#\[({|_]*|-)"
-    r"(?P<epoch>\d{1,9})(?:\s*(?:/|\(?(?:out )?of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)"
+    r"(?P<epoch>\d{1,9})(?:st|nd|rd|th)?(?:\s*(?:/|\(?(?:out )?of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)"
     r"(?![\w/%'\"`]|[.-]\d|\.[a-z]{2,5}\b)",
+    re.IGNORECASE,
+)
+# "3 epoch, loss: 0.5", "[3rd epoch] loss 0.5", "3/10 epochs: loss=0.5"
+_NUMBER_FIRST = re.compile(
+    r"^[\s\[(<|*#=-]*(\d{1,6})(?:(?:st|nd|rd|th)?[\s-]*epoch\b|\s*/\s*(\d{1,6})[\s-]*epochs?\b)[\])>]*", re.IGNORECASE
+)
+# A function that is called with an epoch, in a traceback; and a settings object that is shown.
+_CALL = re.compile(r"(?:(?:^|[\s=.])[a-z_][a-z0-9_]*|Namespace|Config|Arguments|Args|Options|Params)\([^()]*$")
+# Sentences about a training: "In epoch 5 the loss of 0.3 was reached in the paper".
+_PROSE = re.compile(
+    r"\b(?:we|our|paper|was reached|were|reported|because|which|however|therefore|table|figure|section|according)\b",
     re.IGNORECASE,
 )
 # "Epochs: 3 | avg. loss: 0.42": there `Epochs` counts, though it mostly is a setting
@@ -37,14 +50,15 @@ _ABOUT = re.compile(
 )
 # A checkpoint callback on what it monitors: "Epoch 00001: val_loss improved from …", "'val_loss' reached 0.5".
 _MONITORED = re.compile(
-    r"^[\W_]*(?:global step \d+\W+)?['\"]?[\w/.-]+['\"]?\s+(?:reached|improved|was not|did not)\b", re.IGNORECASE
+    r"^[\W_]*+(?:global step \d++\W++)?[\w/.-]++['\"]?\s+(?:reached|improved|was not|did not)\b", re.IGNORECASE
 )
 # "Loss after epoch 5: 0.3"
 _NAMED_BEFORE = re.compile(
-    r"\b((?:\w+[ _])?(?:loss|cost|accuracy|acc|error|score|perplexity|ppl))\s+(?:in|at|for|of|after|on)\s*$",
+    r"\b((?:\w+[ _])?(?:loss|cost|accuracy|acc|error|score|perplexity|ppl))"
+    r"(?:\s+(?:in|at|for|of|after|on)|\s*[(\[])\s*$",
     re.IGNORECASE,
 )
-_VALUE_BEHIND = re.compile(r"^\s*(?:is\b|=|:)\s*(\S+)$")
+_VALUE_BEHIND = re.compile(rf"^\s*(?:is\b|=|:)\s*({NUMBER})\s?%?(?=[\s,;|)]|\.?$)")
 _STATUS = re.compile(
     r"^[\W_]*(?:start\w*|begin\w*|began|complet\w*|finish\w*|done|end\w*|train\w*|valid\w*|val|eval\w*|test\w*|took|in|"
     r"time|elapsed|summary|results?|running|phase|lr|\d)\b",
@@ -98,7 +112,8 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 _TOTALS = re.compile(
-    r"(?:(?:starting training|training) for |scheduled epochs: |\b(?:total|max)[ _]epochs: \"?)(\d{1,9})\b"
+    r"(?:(?:starting training|training) for |scheduled epochs: |\b(?:total|max)[ _]epochs: \"?|, max: (?=\d+ epochs$))"
+    r"(\d{1,9})\b"
     r"|`max_epochs=(\d{1,9})` reached",
     re.IGNORECASE,
 )
@@ -126,6 +141,8 @@ def recognise(line: str) -> Found:
         return Fact(Kind.END)
     if "pochs" in line and (match := _TOTALS.search(line)):
         return Fact(Kind.TOTAL, total=int(match[1] or match[2]), last=match[2] is not None)
+    if "poch" in line[:24].lower() and (first := _NUMBER_FIRST.match(line)) is not None:
+        line = f"Epoch {first[1]}{'/' + first[2] if first[2] else ''}:{line[first.end() :]}"
     match = _EPOCH.search(line)
     counts = match is not None and match["many"] and not match["total"] and _MEASURED_PLAINLY.search(line)
     if "pochs" in line and not counts and (match is None or match["many"]) and (planned := _PLANNED.search(line)):
@@ -140,11 +157,11 @@ def recognise(line: str) -> Found:
     if total is not None and (total == 0 or epoch > total or match["phase"] == "test"):
         return NOTHING  # the last: MMEngine's "Epoch(test) [50/79]" counts batches
     prefix = _LOG_PREFIX.sub("", before) if before else ""
-    if prefix and (_ABOUT.search(prefix) or "{" in prefix):
+    if prefix and (_ABOUT.search(prefix) or "{" in prefix or ("(" in prefix and _CALL.search(prefix))):
         return NOTHING
     if _MONITORED.match(behind):
         return NOTHING
-    metrics = phased(behind)
+    metrics = phased(behind) or loose.values(behind)
     if total is None and "o" not in match[0].lower() and (prefix.strip("[(# \t") or not metrics):
         return None  # "ep" alone is a word for an epoch only where a line begins with it and tells what it brought
     phase = (match["phase"] or "").lower()
@@ -152,9 +169,11 @@ def recognise(line: str) -> Found:
     if not metrics and _PHASE_START.match(prefix) is None and (earlier := pairs(prefix)):
         metrics = {name: value for name, value in earlier.items() if looks_like_metric(name)}
         validation = False  # the names before the epoch say it themselves
-    if not metrics and (named := _NAMED_BEFORE.search(prefix[-60:])) and (value := _VALUE_BEHIND.match(behind)):
-        metrics = pairs(f"{named[1]}: {value[1]}")
+    if prefix and (value := _VALUE_BEHIND.match(behind)) and (named := _NAMED_BEFORE.search(prefix[-60:])):
+        metrics = pairs(f"{named[1]}: {value[1]}") | metrics
     if metrics and not _told(behind, metrics):
+        return NOTHING
+    if metrics and (prefix or line.endswith(".")) and _PROSE.search(line):
         return NOTHING
     if validation:
         metrics = of_validation(metrics)
@@ -188,11 +207,12 @@ def _values(line: str, behind: str, epoch: int, total: int | None, metrics: dict
 def _bare(prefix: str, behind: str, epoch: int, total: int | None, mark: str) -> Found:
     words = re.search(r"[A-Za-z]{2,}", behind)
     if total is None:
-        if "=" in mark or "-" in mark or not _BEGINS.match(prefix):
+        alone = "=" in mark and not prefix.strip() and not behind.strip()
+        if ("=" in mark and not alone) or "-" in mark or not _BEGINS.match(prefix):
             return NOTHING
         if len(behind) < 120 and _NAMELESS.fullmatch(behind):
             return Fact(Kind.VALUES, epoch)
-        colon = mark.startswith("epoch:")
+        colon = alone or (mark.startswith("epoch:") and not prefix.strip())
         if not re.search(r"\w", behind) or _BEGUN.match(behind) or _remark(behind):
             return Fact(Kind.HEADER, epoch, successive=colon)
         if _STEP.match(behind.lstrip(" \t|,:-")):
@@ -238,6 +258,8 @@ def extra(line: str) -> Found:
         return None  # prose
     if re.match(r"^\W*(?:val|valid|validation|test|eval|evaluation|dev)\b", text, re.IGNORECASE):
         metrics = of_validation(metrics)
+    elif re.match(r"^\W*train(?:ing)?\b", text, re.IGNORECASE):
+        metrics = of_training(metrics)
     if step := _STEP.search(text):
         done, of = step["a"] or step["c"], step["b"] or step["d"]
         return Fact(Kind.STEP, metrics=metrics, within=min(int(done) / max(int(of), 1), 1.0) if done and of else None)

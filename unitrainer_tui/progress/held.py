@@ -6,6 +6,8 @@ from unitrainer_tui.progress.facts import Fact, Kind
 
 SURE = 8
 """So many different steps and no epoch among them: the log counts steps."""
+SURE_OF_TOTAL = 40
+"""So many where the steps have a total, or a number of epochs was told: they may be those of a first epoch."""
 FEW = 2
 """So many are enough when the output ends."""
 _MOST = 200
@@ -24,6 +26,7 @@ class Held:
         self._restarted = False
         self._sure = False
         self._epochs = False
+        self._expected = False  # a number of epochs was told, or the steps have a total
 
     @property
     def waiting(self) -> bool:
@@ -41,6 +44,9 @@ class Held:
             self._epochs = True
             self._forget()
             return [fact]
+        if fact.kind is Kind.TOTAL:
+            self._expected = self._expected or not fact.last
+            return [fact]
         if self._epochs or self._sure or fact.successive:
             return [fact]
         if fact.step is not None:
@@ -50,7 +56,8 @@ class Held:
             if len(self._facts) < _MOST:
                 self._facts.append(fact)
                 self._steps.add(fact.epoch)
-            return self._release(SURE)
+            self._expected = self._expected or fact.total is not None
+            return self._release(SURE_OF_TOTAL if self._expected else SURE)
         if fact.epoch is not None:  # a toolkit that is known to count steps
             self._sure = True
             return [*self._release(1), fact]
@@ -58,8 +65,6 @@ class Held:
             return [fact]
         if fact.kind in (Kind.END, Kind.STAGE):
             return [*self._release(FEW), fact]
-        if fact.kind is Kind.TOTAL:
-            return [fact]
         if len(self._facts) < _MOST:
             self._facts.append(fact)
         return []

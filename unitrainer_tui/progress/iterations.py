@@ -65,7 +65,7 @@ _LAST_WORDS = 60
 
 def recognise(line: str) -> Found:
     """A line of a log that counts steps, with what it measured there."""
-    if len(line) > 2000:
+    if len(line) > 2000 or line.startswith("[t-SNE]"):
         return None
     if "solver.cpp:" in line and (match := _CAFFE.search(line)):
         return _caffe(match)

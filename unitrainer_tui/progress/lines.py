@@ -44,6 +44,7 @@ class Lines:
 def text(line: bytes) -> str:
     """The line without colours and cursor movements; what is no UTF-8 becomes U+FFFD."""
     decoded = line.decode("utf-8", "replace")
+    decoded = decoded.removeprefix("\ufeff")  # the mark of a file that an editor saved
     if "\x1b" in decoded:
         decoded = _ANSI.sub("", decoded)
     if "#011" in decoded:

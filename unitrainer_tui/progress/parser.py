@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from unitrainer_tui.progress import bars, boosting, epoch_lines, iterations, json_lines, tables, toolkits, trainer_dicts
+from unitrainer_tui.progress import (
+    bars,
+    boosting,
+    checkpoints,
+    counters,
+    epoch_lines,
+    iterations,
+    json_lines,
+    tables,
+    toolkits,
+    trainer_dicts,
+)
 from unitrainer_tui.progress.assembler import Assembler
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind, Progress
 from unitrainer_tui.progress.held import Held
@@ -28,6 +39,14 @@ _RANK_WITHIN = re.compile(r"\[(?:rank|default|gpu) ?\d+\]", re.IGNORECASE)
 # A line that names the best round again, not a new one (XGBoost before 1.3, LightGBM).
 _BEST_FOLLOWS = re.compile(r"best iteration(?: is)?:\s*$", re.IGNORECASE)
 _LONGEST_TEXT = 8192
+_RECOGNISERS = (
+    boosting.recognise,
+    checkpoints.recognise,
+    toolkits.recognise,
+    counters.recognise,
+    trainer_dicts.recognise,
+    epoch_lines.recognise,
+)
 _SAYS_RANK = re.compile(r"rank|gpu|worker|device", re.IGNORECASE)
 
 
@@ -44,6 +63,7 @@ def _may_matter(line: bytes) -> bool:
         or b"psnr" in low or b"reward" in low or b"obj" in low or b"cost" in low or b"test" in low
         or b"step" in low or b"epoca" in low or not line.isascii()
         or b"fold" in (head := low[:48]) or b"trial" in head or b"stage" in head
+        or line.startswith(b"tick ")
     )  # fmt: skip
 
 
@@ -145,6 +165,8 @@ class ProgressParser:
             if isinstance(found, Fact) and found.epoch is not None:
                 self._row = found.epoch
             return found, ""
+        if '{"' in line and epoch_lines.names_an_epoch(line):
+            line = line.replace('"', "'")  # the values of an epoch that the line names before them
         if "{" in line:
             if (found := json_lines.recognise(line)) is not None:
                 inner = json_lines.message(line)
@@ -159,7 +181,7 @@ class ProgressParser:
         return self._plain(rest), ""
 
     def _plain(self, line: str) -> Found:
-        for recognise in (boosting.recognise, toolkits.recognise, trainer_dicts.recognise, epoch_lines.recognise):
+        for recognise in _RECOGNISERS:
             if (found := recognise(line)) is not None:
                 if found is NOTHING and not self._held.epochs and epoch_lines.names_an_epoch(line):
                     self._held.not_alone()

@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from unitrainer_tui.progress.values import NUMBER, VALIDATION, of_validation, pairs
+from unitrainer_tui.progress.values import (
+    NUMBER,
+    VALIDATION,
+    in_order,
+    looks_like_metric,
+    of_training,
+    of_validation,
+    pairs,
+    training,
+)
 
 _TAG = re.compile(
-    r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)[\])]?\s*[:,\]|)>-]+"
+    r"(?:^|(?<=[\s|,;\[(]))[\[(]?(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)"
+    r"(?:[ _](?:set|info|data|metrics?|results?|stats|phase|loop|summary))?(?:[\])]?\s*[:,\]|)>-]+|\s?(?=[\[({]))"
     rf"(?=\s*[\[({{]?\s*['\"]?[A-Za-z])(?!\s*{NUMBER}|\s*n/a)",
     re.IGNORECASE,
 )
@@ -28,6 +38,18 @@ _SWITCH = re.compile(
 _TWO_NAMES = re.compile(
     rf"\b([A-Za-z]\w{{0,20}})/([A-Za-z]\w{{0,20}})\s?[:=]?\s+({NUMBER})\s?/\s?({NUMBER})(?=[\s,;|)]|$)"
 )
+# "loss: train=0.5, val=0.4", "Loss - train: 0.5, val: 0.4", "acc (train 0.8, val 0.7)"
+_OF_TWO = re.compile(
+    rf"\b([A-Za-z][\w-]{{0,20}})[ \t]*[:(|-]+[ \t]*(train)(?:ing)?[ \t]*[=: ][ \t]*({NUMBER})%?[ \t]*[,/|;]?[ \t]+"
+    rf"(val|test|dev)(?:id(?:ation)?)?[ \t]*[=: ][ \t]*({NUMBER})(?=[\s,;|)%]|$)",
+    re.IGNORECASE,
+)
+# "F1 (macro): 0.8", "Loss (val) 0.4", "Loss [train]: 0.5"
+_OF_WHAT = re.compile(
+    rf"\b([A-Za-z][\w@%-]{{0,30}})(?: \(| ?\[)([A-Za-z][\w -]{{0,20}})[)\]]"
+    rf"(?=[ \t]*[:=][ \t]*(?:{NUMBER})|[ \t]+[-+]?\d*\.\d)"
+)
+_PHASE_WORD = re.compile(r"train(?:ing)?|val(?:id(?:ation)?)?|test|eval", re.IGNORECASE)
 _SLASHED = re.compile(r"[A-Za-z]/[A-Za-z]")
 
 
@@ -46,17 +68,32 @@ def switched(line: str) -> Phase | None:
     return Phase.TRAINING if match["train"] else Phase.VALIDATION if match["val"] else Phase.TEST
 
 
-def _by_parts(text: str) -> dict[str, float]:
-    """`Train Acc: 0.5 Loss: 0.3 | Val Acc: 0.4 loss: 0.2`: a name that comes again behind a validation's is its own."""
-    found: dict[str, float] = {}
-    for part in text.split("|"):
-        values = pairs(part)
-        first = next(iter(values), "").replace("_", " ")
-        if VALIDATION.search(first):
-            again = {name: value for name, value in values.items() if name in found}
-            values = {name: value for name, value in values.items() if name not in again} | of_validation(again)
-        found.update(values)
-    return found
+def _said_before(match: re.Match[str]) -> str:
+    """`Loss (val)` as `val Loss`, `F1 (macro)` as `F1_macro`; what is no measurement stays."""
+    name, of = match[1], match[2]
+    if not looks_like_metric(name):
+        return match[0]
+    if _PHASE_WORD.fullmatch(of):
+        return f"{of}_{name}"
+    return f"{name}_{of.replace(' ', '_')}"
+
+
+def _carried(text: str) -> dict[str, float]:
+    """`train loss 0.5 acc 0.9, val loss 0.4 acc 0.8`: a name that comes again is of the phase of the name before it."""
+    found = in_order(text)
+    names = [name for name, _ in found]
+    if len(set(names)) == len(names):
+        return dict(found)
+    values: dict[str, float] = {}
+    of = None
+    for name, value in found:
+        if training(name):
+            of = of_training
+        elif VALIDATION.search(name.replace("_", " ")):
+            of = of_validation
+        again = names.count(name) > 1 and of is not None
+        values.update(of({name: value}) if again and of is not None else {name: value})
+    return values
 
 
 def phased(text: str) -> dict[str, float]:
@@ -65,14 +102,20 @@ def phased(text: str) -> dict[str, float]:
         text = _TWO.sub(r"\1 \3: \4 , \2 \3: \5", text)
         text = _TWO_NAMES.sub(r"; \1: \3 , \2: \4", text)
     lower = text.lower()
+    if "(" in text or "[" in text:
+        text = _OF_WHAT.sub(_said_before, text)
+    if "train" in lower and ("val" in lower or "test" in lower or "dev" in lower):
+        text = _OF_TWO.sub(r"\2_\1: \3 , \4_\1: \5", text)
     tagged = any(phase in lower for phase in ("val", "test", "train"))
     tags = list(_TAG.finditer(text)) if tagged else []
     if not tags:
-        return _by_parts(text) if tagged and "|" in text else pairs(text)
+        if not tagged:
+            return pairs(text)
+        return _carried(text)
     found = pairs(text[: tags[0].start()])
     ends = [tag.start() for tag in tags[1:]] + [len(text)]
     for tag, end in zip(tags, ends, strict=True):
         part = pairs(text[tag.end() : end])
         train = tag["phase"].lower().startswith("train")
-        found.update(part if train else of_validation(part))
+        found.update(of_training(part) if train else of_validation(part))
     return found

@@ -19,6 +19,7 @@ from unitrainer_tui.progress.values import (
 )
 
 _MMENGINE = re.compile(r"Epoch\((train|val|test)\)\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})(?:/(\d{1,9}))?\]\s*(.*)$")
+_OF_TRAINING_TOO = re.compile(r"loss|^(?:acc|accuracy|top\d_acc)$", re.IGNORECASE)
 _TIMM = re.compile(
     r"^(?:.*\s)?Train:\s+(\d{1,9})(?:/(\d{1,9}) \(\s*\d+%\))?\s+\[\s*(\d{1,12})/\s*(\d{1,12})\s*\(\s*\d+%\)\](.*)$"
 )
@@ -35,16 +36,6 @@ _ESPNET = re.compile(r"^(\d{1,9})epoch results: (.*)$")
 _BATCH = re.compile(r"^\[(\d{1,9}),\s*(\d{1,9})\] (loss: .*)$")
 _DCGAN = re.compile(r"^\[(\d{1,9})/(\d{1,9})\]\s?\[\s*(\d{1,9})/(\d{1,9})\]\s+([A-Za-z].*)$")
 _NANOGPT = re.compile(r"^(?:\[?iter (\d{1,9})(?::|\]) (loss[ =].*)|step (\d{1,9}): (train loss .*))$")
-# "[001/030] Train Acc: 0.5", "[ Valid | 001/030 ] loss = 0.5": padded with zeros, or a phase says so; else steps
-_COUNTER = re.compile(
-    r"^\s*\[\s*(?:(?P<phase>train|valid|val|test)\s*\|\s*)?(?P<epoch>\d{1,6})\s*/\s*(?P<total>\d{1,6})\s*\]\W*(?P<text>[a-z].*)$",
-    re.IGNORECASE,
-)
-# "[3/200] loss: 0.5", "3: loss=0.5": epochs or steps, the log alone tells
-_BARE_COUNTER = re.compile(
-    r"^\s*(?:[\[(]\s*(\d{1,9})\s*/\s*(\d{1,9})\s*[\])]|(\d{1,9})\s*:(?=\s))\W*([a-z].*)$", re.IGNORECASE
-)
-_COUNTS = frozenset(" \t[(0123456789")
 # torch_snippets, and loops that tell how far they are: "EPOCH: 2.610  trn_loss: 0.9", "Epoch 1.25 | loss 0.5"
 _FRACTIONAL = re.compile(
     r"^\W*epoch[\s:=]*(\d{1,6}\.\d{1,6})(?:\s*/\s*(\d{1,6})(?:\.0+)?)?(?=[\s,;|\])])(.*)$", re.IGNORECASE
@@ -55,6 +46,10 @@ _GENSIM = re.compile(r"^(?:.*: )?EPOCH(?: -)? (\d{1,9}) ?: training on \d+ raw w
 _MARIAN = re.compile(
     rf"^(\[valid\] )?Ep\. (\d{{1,9}}) : Up\. \d+ : (?:Sen\. [\d,]+ : )?(\w[\w-]*)(?: :)? ({NUMBER})(?= )"
 )
+# NVIDIA's DLLogger, whose epochs and steps are a tuple: "DLL 2026-01-01 10:00:00.1 - (0, 10) loss : 4.5 lr : 0.1"
+_DLLOGGER = re.compile(r"^DLL \S+ \S+ - \((\d{1,9}),(?: (\d{1,9}))?(?:, \d{1,9})*\) (.*)$")
+# StyleGAN: "tick 3     kimg 12.0     time 1m 40s      sec/tick 26.1    …"
+_STYLEGAN = re.compile(r"^tick (\d{1,9})\s+kimg ([\d.]+)\s+(?:lod \S+\s+)?(?:minibatch \S+\s+)?time ")
 _SKLEARN = re.compile(r"^Iteration (\d{1,9}), (loss = (?:\d+\.\d{8}|nan|inf))$")
 _TIME = re.compile(rf"^{LOG_TIME}")
 
@@ -92,6 +87,11 @@ def recognise(line: str) -> Found:
         )
     if "epoch results" in text and (match := _ESPNET.match(text)):
         return Fact(Kind.VALUES, int(match[1]), metrics=measured(phased(match[2])), base=1)
+    if text.startswith("DLL ") and (match := _DLLOGGER.match(text)):
+        kind = Kind.STEP if match[2] else Kind.VALUES
+        return Fact(kind, int(match[1]), metrics=measured(phased(match[3])))
+    if text.startswith("tick ") and (match := _STYLEGAN.match(text)):
+        return Fact(Kind.VALUES, int(match[1]), metrics={"kimg": matched(match[2])}, base=0, iteration=True)
     if match := _BATCH.match(text):
         return Fact(Kind.STEP, int(match[1]), metrics=pairs(match[3]))
     if (match := _DCGAN.match(text)) and (metrics := measured(pairs(match[5]))):
@@ -100,11 +100,6 @@ def recognise(line: str) -> Found:
     if match := _NANOGPT.match(text):
         metrics = measured(pairs(match[2] or match[4]))
         return Fact(Kind.VALUES, int(match[1] or match[3]), metrics=metrics, base=0, iteration=True)
-    if text[:1] in _COUNTS:
-        if (match := _COUNTER.match(text)) and (fact := _counter(match)) is not None:
-            return fact
-        if (match := _BARE_COUNTER.match(text)) and "loss" in (low := text.lower()) and "epoch" not in low:
-            return _bare_counter(match)
     if (match := _FRACTIONAL.match(text)) and (metrics := measured(phased(match[3]))):
         return fractional(float(match[1]), counted(match[2] or ""), metrics)
     if "raw words" in text and (match := _GENSIM.match(text)):
@@ -119,22 +114,6 @@ def recognise(line: str) -> Found:
     return None
 
 
-def _counter(match: re.Match[str]) -> Found:
-    printed, total = match["epoch"], match["total"]
-    padded = len(printed) == len(total) > 1
-    if not (padded or match["phase"]) or int(printed) > int(total):
-        return None
-    metrics = phased(match["text"])
-    if not any(map(looks_like_metric, metrics)):
-        return None
-    if (match["phase"] or "train").lower() != "train":
-        metrics = of_validation(metrics)
-    return Fact(
-        Kind.VALUES, int(printed), int(total), metrics, iteration=True,
-        successive=not (printed.startswith("0") or match["phase"]),
-    )  # fmt: skip
-
-
 def fractional(epoch: float, total: int | None, metrics: Mapping[str, float]) -> Found:
     """What is told at a part of an epoch: 2.5 lies within the third, 2.0 ends the second."""
     if not any(map(looks_like_metric, metrics)):
@@ -145,14 +124,6 @@ def fractional(epoch: float, total: int | None, metrics: Mapping[str, float]) ->
     return Fact(Kind.STEP, done + 1, total, metrics, base=1, total_is_last=False, within=epoch - done)
 
 
-def _bare_counter(match: re.Match[str]) -> Found:
-    count, total = int(match[1] or match[3]), counted(match[2] or "")
-    metrics = measured(phased(match[4]))
-    if (total is not None and count > total) or not any("loss" in name.lower() for name in metrics):
-        return None
-    return Fact(Kind.VALUES, count, total, metrics, iteration=True, held=True)
-
-
 def _mmengine(match: re.Match[str]) -> Found:
     phase, epoch, done, total, text = match.groups()
     metrics = measured(pairs(text))
@@ -160,5 +131,6 @@ def _mmengine(match: re.Match[str]) -> Found:
         return Fact(Kind.STEP, int(epoch), metrics=metrics, base=1, within=min(int(done) / max(int(total), 1), 1.0))
     if not metrics:
         return NOTHING
-    named = {name: value for name, value in metrics.items() if "/" in name}
-    return Fact(Kind.EXTRA, metrics=named | of_validation({k: v for k, v in metrics.items() if k not in named}))
+    # Its names are those of the evaluator, unlike those of training, but for these.
+    shared = {name: value for name, value in metrics.items() if _OF_TRAINING_TOO.search(name)}
+    return Fact(Kind.EXTRA, metrics={k: v for k, v in metrics.items() if k not in shared} | of_validation(shared))

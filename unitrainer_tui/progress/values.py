@@ -15,14 +15,18 @@ NUMBER = (
 LOG_TIME = r"\s*[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?[ T_]+)?\d\d?:\d\d:\d\d(?:[.,]\d+)?Z?[\])]?\s*(?:[-|:>]+\s*)?"
 """The time that a logger puts before a line, as a pattern."""
 # A number is one only where nothing goes on behind it: no unit, no further digits, no "…" of a narrow terminal.
-_END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—±-]|\+/?-|\.(?:\s|$)|$)"
-# "loss", "mAP(0.50, integral)", and with a range "mAP@0.50:0.95"
-_WORD = r"[^\W\d][\w@/.'+%&-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?"
+_END = r"(?=,(?!\d)|[\s;|)\]}'\"<>*•–—±-]|\+/?-|\.(?:\s|$)|\.\.++\s|\((?=[-+\d.])|$)"
+# "loss", "mAP(0.50, integral)", with a range "mAP@0.50:0.95", and with a threshold "recall@thr=0.5"
+_WORD = (
+    r"(?:[^\W\d]\w*+@\w++=\d*+\.?\d++(?=\s*+[:=])"
+    r"|[^\W\d][\w@/.'+%&^-]*+(?:\([\w.@:%/ ,-]{1,24}\)|(?<=\d):0?\.\d++(?=\s*[:=]))?)"
+)
 _A_WORD = re.compile(_WORD)
 # Possessive, because a job may print ten thousand such lines a second.
 _PAIR = re.compile(
     rf"(?<![\w.])(?P<name>{_WORD})"
-    rf"(?:[\"']?\s*+(?:[:=]>?|->|>>)\s*+[\"']?|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)(?:[ \t]*[:=])?[ \t]++)?))"
+    rf"(?:[\"']?\s*+(?:[:=]{{1,2}}>?|->|>>|[→➜➔⇒]|\.{{3,}}:?)\s*+[\"']?"
+    rf"|(?P<space>[ \t]++(?:(?:so far )?(?:is|was)(?:[ \t]*[:=])?[ \t]++)?))"
     rf"(?:(?P<value>{NUMBER})(?P<percent>\s?%)?{_END}"
     # "9800/10000 (98%)": the share is the value
     rf"|\d++/\d++ \((?P<share>{NUMBER})\s?%\))"
@@ -78,9 +82,12 @@ def matched(text: str) -> float:
 
 
 _WRAPPED = re.compile(
-    rf"\b(?:tensor|array|(?:np\.|numpy\.)?float\d*)\(\s*({NUMBER})(?:,[^()]{{0,80}}(?:\([^()]*\))?)?\)"
+    rf"\b(?:tensor|array|(?:np\.|numpy\.)?float\d*)\(\s*\[?\s*({NUMBER})\s*\]?(?:,[^()]{{0,80}}(?:\([^()]*\))?)?\)"
 )
 
+# "Loss: 0,5123": a 0 before a comma is no thousand, and then the other values are written so as well.
+_DECIMAL_COMMA = re.compile(r"[:=]\s?-?0,\d+(?=[\s;|%)]|$|,\s)")
+_COMMA = re.compile(r"(?<=[:= ])(-?\d{1,3}),(\d+)(?=[\s;|%)]|$|,\s)")
 _LISTED = re.compile(r"(?<=[A-Za-z])(\s?[:=]\s*)\[\s*([-+]?\d*\.\d+(?:[eE][-+]?\d+)?)\s*\]")  # "loss: [0.5]"
 _NAMED_IN_TUPLE = re.compile(rf"'([A-Za-z][\w /@.-]{{0,60}}?)[:=]?\s*',\s*(?={NUMBER})")
 
@@ -93,10 +100,12 @@ def unwrapped(text: str) -> str:
     """
     if text.startswith("('") and text.rstrip().endswith(")"):
         text = _NAMED_IN_TUPLE.sub(r"\1: ", text.strip()[1:-1]).replace("'", "")
-    if "Dict([('" in text:
+    if "[('" in text:
         text = _NAMED_IN_TUPLE.sub(r"\1: ", text)
     if ": [" in text or "=[" in text or "= [" in text:
         text = _LISTED.sub(r"\1\2", text)
+    if "0," in text and _DECIMAL_COMMA.search(text):
+        text = _COMMA.sub(r"\1.\2", text)
     return _WRAPPED.sub(r"\1", text) if "(" in text else text
 
 
@@ -132,8 +141,15 @@ def pairs(text: str) -> dict[str, float]:
 
     Left out: counters (step, batch, epoch), numbers with a unit behind them, and numbers that something cut off.
     """
-    found: dict[str, float] = {}
+    return dict(in_order(text))
+
+
+def in_order(text: str) -> list[tuple[str, float]]:
+    """The same with names that come again."""
+    found: list[tuple[str, float]] = []
     end = 0
+    if ".. " in text and text.endswith(".."):
+        text = text.rstrip(".")  # dots between the values; else they stand for what a terminal cut off
     for match in _PAIR.finditer(text):
         word = match["name"]
         spelled = _spelled(text[max(end, match.start() - 100) : match.start()], word[-_LONGEST_NAME:])
@@ -149,10 +165,17 @@ def pairs(text: str) -> dict[str, float]:
                 name = last
             elif not looks_like_metric(name):
                 continue
-        value = number(match["mean"] or match["value"] or match["share"])
+        value = number(_mean(match["mean"], match["value"]) or match["value"] or match["share"])
         if value is not None:
-            found[name] = value
+            found.append((name, value))
     return found
+
+
+def _mean(mean: str | None, value: str | None) -> str | None:
+    """What is in parentheses behind a value, unless it is a difference: `0.51(-0.01)`, `0.51 (+0.02)`."""
+    if mean is None or mean[0] == "+" or (mean[0] == "-" and (value or "")[:1] != "-"):
+        return None
+    return mean
 
 
 _TIMES = re.compile(
@@ -209,6 +232,23 @@ def _of_validation(name: str) -> str:
 def of_validation(metrics: Mapping[str, float]) -> dict[str, float]:
     """Names for values of a validation line: `val_` before those that do not say themselves whose they are."""
     return {_of_validation(name): value for name, value in metrics.items()}
+
+
+@lru_cache(maxsize=2048)
+def _of_training(name: str) -> str:
+    words = name.replace("_", " ")
+    told = VALIDATION.search(words) or _TRAINING.search(words) or not looks_like_metric(name)
+    return name if told else f"train_{name}"
+
+
+def of_training(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Names for what a training line measured: `train_` before those that do not say themselves whose they are."""
+    return {_of_training(name): value for name, value in metrics.items()}
+
+
+def training(name: str) -> bool:
+    """Whether the name says that it is of the training data."""
+    return _TRAINING.search(name.replace("_", " ")) is not None
 
 
 def counted(text: str) -> int | None:
