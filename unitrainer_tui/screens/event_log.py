@@ -108,7 +108,9 @@ class EventKeepingApp(App[None]):
     """An app that remembers everything that it ever said; no toast of it is long or holds a foreign byte."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("e", "events", "Events", id="app.events", tooltip="Everything that was ever said, with times"),
+        Binding(
+            "e", "events", "Events", show=False, id="app.events", tooltip="Everything that was ever said, with times"
+        ),
     ]
 
     def __init__(self) -> None:
