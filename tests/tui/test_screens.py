@@ -358,8 +358,9 @@ async def test_the_picker_shows_kind_counts_classes_and_warnings(tmp_path: Path,
     async with app.run_test(size=(80, 24)) as pilot:
         await picking(app, pilot, holds, root)
         await holds(pilot, lambda: "yolo: 12 train images, 6 val images, 19 boxes, 2 classes" in shown(app))
-        assert "disc 9, box 10" in shown(app)
-        assert "labels/train/1.txt:2: the same object" in shown(app)
+        # The parts of the summary are laid out one after the other.
+        await holds(pilot, lambda: "disc 9, box 10" in shown(app))
+        await holds(pilot, lambda: "labels/train/1.txt:2: the same object" in shown(app))
         await pilot.press("enter")
         await holds(pilot, lambda: isinstance(app.screen, ReviewScreen) and "12 train images" in shown(app))
 
