@@ -38,6 +38,14 @@ class Results:
     outcomes: dict[str, Counter[str]] = field(default_factory=dict)
     figures: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
+    def written(self) -> str:
+        return json.dumps({"outcomes": self.outcomes, "figures": self.figures})
+
+    @classmethod
+    def read(cls, text: str) -> Results:
+        held = json.loads(text)
+        return cls({test: Counter(counts) for test, counts in held["outcomes"].items()}, held["figures"])
+
     def of(self, test: str) -> Counter[str]:
         """Of one test, or of one of its parameters."""
         return self.outcomes.get(test, Counter())
@@ -196,12 +204,18 @@ def spread(sim: dict[str, object], what: str, where: str) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sim", type=Path, required=True, help="a file with what `make sim-long` printed")
+    parser.add_argument("--keep", type=Path, help="a file for what the tests come to: read where it is there already")
     arguments = parser.parse_args()
-    sim = json.loads(arguments.sim.read_text().strip().splitlines()[-1])
     rows = [test.partition("[")[0] for tests in of_rows().values() for test in tests]
     also = [path for path in ALSO if (ROOT / path).exists()]
     wanted = dict.fromkeys([*also, *(test for test in rows if test.partition("::")[0] not in also)])
-    results = run_tests(list(wanted))
+    if arguments.keep is not None and arguments.keep.exists():
+        results = Results.read(arguments.keep.read_text())
+    else:
+        results = run_tests(list(wanted))
+        if arguments.keep is not None:
+            arguments.keep.write_text(results.written())
+    sim = json.loads(arguments.sim.read_text().strip().splitlines()[-1])
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
