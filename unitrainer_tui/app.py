@@ -243,12 +243,12 @@ class UnitrainerApp(EventKeepingApp):
             self.pop_screen()
         self.push_screen(RunScreen(run))
 
-    def begin_new_run(self, dataset: Path | None = None) -> None:
+    async def begin_new_run(self, dataset: Path | None = None) -> None:
         while len(self.screen_stack) > 1:
             self.pop_screen()
         from unitrainer_tui.screens.profiles import ProfileScreen
 
-        self.push_screen(ProfileScreen(dataset=dataset))
+        await self.push_screen(ProfileScreen(dataset=dataset))
 
     def _open(self, screen: Screen[None]) -> None:
         """Above the list of runs, or above the run that is shown: nothing of a new run that is half chosen stays."""

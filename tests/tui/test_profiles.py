@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from scripted_client import ScriptedClient
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from unitrainer_tui.app import UnitrainerApp
 from unitrainer_tui.config.profile import load_profile
+from unitrainer_tui.config.samples import samples
 from unitrainer_tui.errors import SecretProblem
 from unitrainer_tui.ports import Offer
+from unitrainer_tui.screens.dataset import DatasetScreen, PathField
 from unitrainer_tui.screens.dialogs import NameQuestion, PickQuestion, Question
 from unitrainer_tui.screens.editor import editor_command
 from unitrainer_tui.screens.profile_form import FormInput, ProfileForm
@@ -232,3 +235,20 @@ async def test_where_the_terminal_cannot_be_lent_the_file_is_named(
         await opened(app, pilot, holds, "mine")
         await pilot.press(key)
         await holds(pilot, lambda: any("mine.toml in another one" in one.message for one in app._notifications))
+
+
+async def test_arrows_and_enter_in_one_burst_choose_the_line_that_they_lead_to(tmp_path: Path, holds: Holds) -> None:
+    """A quick hand, or a paste: nothing may be rented by the line above."""
+    app = UnitrainerApp(ScriptedClient(tmp_path, {}))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await holds(pilot, lambda: "begin a run" in shown(app))
+        await pilot.press("n")
+        await holds(pilot, lambda: "xgboost-tabular" in shown(app))
+        for key in ("down", "down", "enter"):
+            app.post_message(events.Key(key, None))
+        await holds(pilot, lambda: isinstance(app.screen, DatasetScreen))
+        third = sorted(samples())[2]
+        assert app.screen._profile_path == samples()[third]  # type: ignore[attr-defined]
+        for letter in "/tmp/e":
+            app.post_message(events.Key("slash" if letter == "/" else letter, letter))
+        await holds(pilot, lambda: app.screen.query_one(PathField).value.endswith("/tmp/e"))

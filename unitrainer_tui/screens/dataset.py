@@ -266,7 +266,7 @@ class DatasetScreen(ProgramScreen[None]):
         else:
             path = Path(typed.strip()).expanduser().absolute()
             if self._profile is None or self._profile_path is None:
-                self.program.begin_new_run(path)
+                self.app.call_later(self.program.begin_new_run, path)
             else:
                 self.app.push_screen(ReviewScreen(self._profile_path, self._profile, path, summary))
 

@@ -29,6 +29,7 @@ from unitrainer_tui.screens.stopping import ask_abort
 from unitrainer_tui.screens.surroundings import ProgramScreen
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.figures import home_relative, plural, usd_per_hour
+from unitrainer_tui.widgets.lists import Rows
 from unitrainer_tui.widgets.still_text import StillText
 
 REFRESH_SECONDS = 2.0
@@ -75,7 +76,7 @@ class HomeScreen(ProgramScreen[None]):
             "a", "abort", "Abort", id="home.abort", tooltip="Abort the live run under the cursor and give all back"
         ),
         Binding("n", "new", "New run", id="home.new", tooltip="Choose a profile and a dataset, and train"),
-        Binding("enter", "open", "Open", priority=True, id="home.open", tooltip="Show the run under the cursor"),
+        Binding("enter", "open", "Open", id="home.open", tooltip="Show the run under the cursor"),
         Binding("p", "profiles", "Profiles", id="home.profiles", tooltip="See, make and edit profiles"),
         Binding("d", "datasets", "Datasets", id="home.datasets", tooltip="Look at a dataset without a run"),
         Binding("slash", "filter", "Filter", key_display="/", id="home.filter", tooltip="Runs with these words"),
@@ -103,7 +104,7 @@ class HomeScreen(ProgramScreen[None]):
     def compose(self) -> ComposeResult:
         yield StillText(id="home-title")
         yield StillText(id="home-empty")
-        table: DataTable[Text] = DataTable(id="home-runs", cursor_type="row", zebra_stripes=False)
+        table = Rows(id="home-runs", cursor_type="row", zebra_stripes=False)
         table.display = False
         yield table
         field = FilterField(
@@ -278,8 +279,8 @@ class HomeScreen(ProgramScreen[None]):
         named = {summary.run: summary for summary in self._runs}
         self.app.push_screen(CompareScreen(*(named[run] for run in pair if run in named)))
 
-    def action_new(self) -> None:
-        self.program.begin_new_run()
+    async def action_new(self) -> None:
+        await self.program.begin_new_run()
 
     def action_cursor(self, step: int) -> None:
         table = self.query_one("#home-runs", DataTable)

@@ -38,6 +38,7 @@ from unitrainer_tui.screens.steps import machine, step_title, work
 from unitrainer_tui.screens.surroundings import ProgramScreen
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.figures import home_relative, plural, shortened, usd
+from unitrainer_tui.widgets.lists import Choices
 from unitrainer_tui.widgets.still_text import StillText
 
 MOST_PROBLEMS = 4
@@ -95,7 +96,6 @@ class ProfileScreen(ProgramScreen[None]):
             "enter",
             "choose",
             "Train with it",
-            priority=True,
             id="profiles.choose",
             tooltip="Go on with the profile under the cursor",
         ),
@@ -120,7 +120,7 @@ class ProfileScreen(ProgramScreen[None]):
     def compose(self) -> ComposeResult:
         yield StillText(classes="screen-title", id="profiles-title")
         with Vertical(classes="panel"):
-            yield OptionList(id="profiles-list", markup=False)
+            yield Choices(id="profiles-list", markup=False)
         yield StillText(id="profiles-preview", classes="preview")
         yield Footer(show_command_palette=False)
 
@@ -188,25 +188,26 @@ class ProfileScreen(ProgramScreen[None]):
         if at < len(self._offered):
             self._preview(preview(self._offered[at]))
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self._go_on(self._offered[int(event.option_id or 0)])
+    async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        await self._go_on(self._offered[int(event.option_id or 0)])
 
-    def _go_on(self, offered: Offered) -> None:
+    async def _go_on(self, offered: Offered) -> None:
+        """Returns when the next screen is there: what is typed on at once belongs to it."""
         from unitrainer_tui.screens.dataset import DatasetScreen
 
         if offered.entry.profile is None:
             self.say("This profile does not hold; mend what is said about it first: e, or E for your editor.")
             return
-        self.app.push_screen(DatasetScreen(offered.entry.path, offered.entry.profile, start=self._dataset))
+        await self.app.push_screen(DatasetScreen(offered.entry.path, offered.entry.profile, start=self._dataset))
 
     # -------------------------------------------------------------------------------------------------------- keys
 
-    def action_choose(self) -> None:
+    async def action_choose(self) -> None:
         chosen = self._chosen()
         if chosen is None:
             self.say("There is no profile here that can be used; n makes one.")
         else:
-            self._go_on(chosen)
+            await self._go_on(chosen)
 
     def action_new(self) -> None:
         samples = [offered.entry for offered in self._offered if offered.sample]

@@ -14,6 +14,7 @@ from unitrainer_tui.config.settings import THEME_NAMES, Settings, settings_file
 from unitrainer_tui.screens.surroundings import ProgramScreen
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.figures import home_relative
+from unitrainer_tui.widgets.lists import Choices
 from unitrainer_tui.widgets.still_text import StillText
 
 ROWS = (
@@ -34,7 +35,7 @@ def next_value(settings: Settings, key: str) -> str | bool:
 
 class SettingsScreen(ProgramScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "change", "Change", priority=True, id="settings.change", tooltip="The next value"),
+        Binding("enter,space", "change", "Change", id="settings.change", tooltip="The next value"),
         Binding("escape", "app.pop_screen", "Back", key_display="esc", id="settings.back", tooltip="Back to the runs"),
         Binding("j", "move(1)", "Down", show=False, id="settings.down", tooltip="The next setting"),
         Binding("k", "move(-1)", "Up", show=False, id="settings.up", tooltip="The setting before"),
@@ -42,7 +43,7 @@ class SettingsScreen(ProgramScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield StillText(classes="screen-title", id="settings-title")
-        yield OptionList(markup=False, id="settings-list")
+        yield Choices(markup=False, id="settings-list")
         yield StillText(id="settings-note", classes="preview")
         yield Footer(show_command_palette=False)
 
