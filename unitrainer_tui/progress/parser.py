@@ -19,6 +19,7 @@ from unitrainer_tui.progress import (
 )
 from unitrainer_tui.progress.assembler import Assembler
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind, Progress
+from unitrainer_tui.progress.headless import Headless
 from unitrainer_tui.progress.held import Held
 from unitrainer_tui.progress.languages import in_english
 from unitrainer_tui.progress.lines import Lines, text
@@ -91,6 +92,8 @@ class ProgressParser:
         self._assembler = Assembler()
         self._held = Held()
         self._wrapped = Wrapped()
+        self._headless = Headless()
+        self._yolo = tables.YoloCount()
         self._columns: tables.Columns | None = None
         self._validation: tables.Columns | None = None
         self._best_follows = False
@@ -101,18 +104,25 @@ class ProgressParser:
         """The records that `data` completes, in order."""
         records: list[Progress] = []
         for line in self._lines.feed(data):
-            if self._columns is not None or self._wrapped.open or _may_matter(line):
+            waiting = self._columns is not None or self._wrapped.open or self._headless.open
+            if waiting or _may_matter(line):
                 records += self._line(line)
         return records
 
     def finish(self) -> list[Progress]:
         """The records that the end of the output completes; the parser is used up."""
         last = [record for line in self._lines.finish() for record in self._line(line)]
+        last += [record for line in self._headless.finish() for record in self._read(line)]
         last += [record for fact in self._held.finish() for record in self._assembler.take(fact)]
         return last + self._assembler.finish()
 
     def _line(self, raw: bytes) -> list[Progress]:
         line = text(raw)
+        if self._headless.over:
+            return self._read(line)
+        return [record for ready in self._headless.take(line) for record in self._read(ready)]
+
+    def _read(self, line: str) -> list[Progress]:
         records: list[Progress] = []
         for _ in range(16):  # bars, and then what was printed behind them
             if len(line) > _LONGEST_TEXT and '{"' not in line:
@@ -151,6 +161,7 @@ class ProgressParser:
             self._best_follows = True
             return None, ""
         if (columns := tables.header(line)) is not None:
+            self._yolo.look(line)
             if columns.program == "validation":
                 self._validation = columns
                 glued = line.rpartition("]")[2]
@@ -161,6 +172,9 @@ class ProgressParser:
             return None, ""
         if (first := tables.resumed(line)) is not None:
             self._row = first - 1
+        self._yolo.look(line)
+        if self._columns is not None:
+            self._columns = self._yolo.of(line, self._columns)
         if self._columns is not None and (found := tables.row(line, self._columns, self._validation)) is not None:
             if isinstance(found, Fact) and found.epoch is not None:
                 self._row = found.epoch
