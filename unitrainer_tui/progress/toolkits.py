@@ -131,6 +131,12 @@ def _mmengine(match: re.Match[str]) -> Found:
         return Fact(Kind.STEP, int(epoch), metrics=metrics, base=1, within=min(int(done) / max(int(total), 1), 1.0))
     if not metrics:
         return NOTHING
-    # Its names are those of the evaluator, unlike those of training, but for these.
+    # A log of evaluations alone has its epochs from them: the last line of each one tells what it measured.
+    whole = phase == "val" and (total is None or int(done) >= int(total))
+    return Fact(Kind.EXTRA, int(epoch) if whole else None, metrics=of_evaluator(metrics), base=1 if whole else None)
+
+
+def of_evaluator(metrics: Mapping[str, float]) -> dict[str, float]:
+    """What MMEngine's evaluator measured: its names are its own, but for those that training has too."""
     shared = {name: value for name, value in metrics.items() if _OF_TRAINING_TOO.search(name)}
-    return Fact(Kind.EXTRA, metrics={k: v for k, v in metrics.items() if k not in shared} | of_validation(shared))
+    return {name: value for name, value in metrics.items() if name not in shared} | of_validation(shared)
