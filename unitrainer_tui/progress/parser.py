@@ -23,7 +23,7 @@ from unitrainer_tui.progress.headless import Headless
 from unitrainer_tui.progress.held import Held
 from unitrainer_tui.progress.languages import in_english
 from unitrainer_tui.progress.lines import Lines, text
-from unitrainer_tui.progress.phases import Phase, switched
+from unitrainer_tui.progress.phases import Phase, switched, switched_within
 from unitrainer_tui.progress.prefixes import without_prefix
 from unitrainer_tui.progress.values import of_validation, unwrapped
 from unitrainer_tui.progress.wrapped import Wrapped
@@ -105,7 +105,7 @@ class ProgressParser:
         records: list[Progress] = []
         for line in self._lines.feed(data):
             waiting = self._columns is not None or self._wrapped.open or self._headless.open
-            if waiting or _may_matter(line):
+            if waiting or self._phase is not Phase.TRAINING or _may_matter(line):
                 records += self._line(line)
         return records
 
@@ -151,6 +151,8 @@ class ProgressParser:
                 if (own := _of_first_rank(line)) is None:
                     return None, ""
                 line = own
+        if "potch" in line:
+            line = line.replace("potch", "poch")  # a slip of many hands
         line = unwrapped(line)
         if not line.isascii():
             line = in_english(line)
@@ -199,6 +201,8 @@ class ProgressParser:
             if (found := recognise(line)) is not None:
                 if found is NOTHING and not self._held.epochs and epoch_lines.names_an_epoch(line):
                     self._held.not_alone()
+                if found is NOTHING:
+                    self._phase = switched_within(line) or self._phase
                 return found
         if not self._held.epochs and (found := iterations.recognise(line)) is not None:
             return found
@@ -207,6 +211,8 @@ class ProgressParser:
     def _extra(self, line: str) -> Found:
         """Values on a line without an epoch, which are those of the phase that a line before announced."""
         found = epoch_lines.extra(line)
+        if not isinstance(found, Fact) and self._phase is not Phase.TRAINING and (lone := epoch_lines.mean(line)):
+            return lone
         if not isinstance(found, Fact):
             self._phase = switched(line) or self._phase
         elif self._phase is not Phase.TRAINING:
