@@ -1,6 +1,8 @@
 # ruff: noqa: E501 (lines as the programs print them)
 """What frameworks print between or below epochs: evaluations, best results, callbacks, a next stage."""
 
+import pytest
+
 from unitrainer_tui.progress import ProgressParser
 
 
@@ -102,3 +104,15 @@ def test_catboost_behind_the_text_of_its_widget():
         (1, None, {"learn": 0.6863111, "test": 0.6863214}),
         (201, None, {"learn": 0.3846671, "test": 0.3854402}),
     ]
+
+
+@pytest.mark.parametrize("slip", ["", " n", "/n", "\\n"])
+def test_nanogpt_whose_line_feed_is_misspelled(slip):
+    log = (
+        "step 0: train loss 10.9148, val loss 10.9483\niter 10: loss 9.7894, time 9969.65ms\n"
+        f"{slip}step 20: train loss 4.5258, val loss 4.4009\nsaving checkpoint to out\niter 20: loss 4.4450, time 9.41ms\n"
+    )
+    found = told(log)[-1]
+    assert found[0] == 21
+    assert found[2]["train loss"] == 4.5258
+    assert found[2]["val loss"] == 4.4009
