@@ -36,7 +36,7 @@ _ESPNET = re.compile(r"^(\d{1,9})epoch results: (.*)$")
 _BATCH = re.compile(r"^\[(\d{1,9}),\s*(\d{1,9})\] (loss: .*)$")
 _DCGAN = re.compile(r"^\[(\d{1,9})/(\d{1,9})\]\s?\[\s*(\d{1,9})/(\d{1,9})\]\s+([A-Za-z].*)$")
 # The evaluation also behind a line feed that was written "/n" or "n".
-_NANOGPT = re.compile(r"^(?:\[?iter (\d{1,9})(?::|\]) (loss[ =].*)|\s*(?:[\\/]?n)?step (\d{1,9}): (train loss .*))$")
+_NANOGPT = re.compile(r"^(?:\[?iter (\d{1,9})(?::|\]) (loss[ =].*)|(?:\s*[\\/]?n)?step (\d{1,9}): (train loss .*))$")
 # torch_snippets, and loops that tell how far they are: "EPOCH: 2.610  trn_loss: 0.9", "Epoch 1.25 | loss 0.5"
 _FRACTIONAL = re.compile(
     r"^\W*epoch[\s:=]*(\d{1,6}\.\d{1,6})(?:\s*/\s*(\d{1,6})(?:\.0+)?)?(?=[\s,;|\])])(.*)$", re.IGNORECASE
