@@ -67,6 +67,7 @@ class Assembler:
         self._epochs = False  # this log counts epochs, so its iterations are none
         self._closed: int | None = None  # the number of an epoch for which nothing more counts
         self._total_is_old = False  # said of a training that may be another one
+        self._told_total: int | None = None
         self._usual_end: float | None = None  # how far the looks into the epoch before went
         self._usually_measured = False  # the epoch before had values for its end behind its steps
         self._ended: dict[int, Mapping[str, float]] = {}  # the last epochs of this training
@@ -130,7 +131,7 @@ class Assembler:
                 return []
         if fact.beside:
             fact = replace(fact, metrics={k: v for k, v in fact.metrics.items() if k not in epoch.metrics})
-        if fact.closing and epoch.within == 1.0 and not any(map(VALIDATION.search, _words(fact.metrics))):
+        if fact.closing and epoch.within == 1.0 and not _goes_on(epoch, fact):
             return []
         self._merge(epoch, fact)
         return self._look(epoch) if fact.kind is Kind.STEP else []
@@ -175,6 +176,9 @@ class Assembler:
             return []  # a bar that counts the epochs of a resumed training from 1
         if self._evaluates_again(number, fact):
             return []
+        if fact.kind is Kind.EXTRA and epoch is not None and number < epoch.number:
+            if epoch.stepped or epoch.own or epoch.header_only:
+                return []  # an evaluation begins no training again, unless the log has nothing else
         if epoch is None and fact.last and self._closed == number:
             return []
         if epoch is None or epoch.number != number or self._begins_again(epoch, fact):
@@ -196,6 +200,8 @@ class Assembler:
         if epoch.total is None or fact.total is not None:
             epoch.total = self._counted(fact, number, base)
         self._merge(epoch, fact)
+        if fact.kind is Kind.HEADER and self._told_total not in (None, epoch.total) and epoch.total and not records:
+            return self._look(epoch)  # another stage, of another length: known before its first epoch is over
         if fact.kind is Kind.VALUES:
             epoch.own.update(map(_plain, fact.metrics))
         if fact.kind is Kind.STEP:
@@ -329,6 +335,7 @@ class Assembler:
     def _tell(self, epoch: _Open) -> list[Progress]:
         self._measures = self._measures or bool(epoch.metrics)
         record = self._record(epoch, 1.0, partial=False)
+        self._told_total = epoch.total
         if epoch.told is not None and _same(epoch.told, record):
             return []
         epoch.told = record
@@ -343,6 +350,13 @@ class Assembler:
         if fraction is None and epoch.total:
             fraction = min((epoch.number - 1 + (within or 0.0)) / epoch.total, 1.0)
         return Progress(epoch.number, epoch.total, fraction, dict(epoch.metrics), partial)
+
+
+def _goes_on(epoch: _Open, bar: Fact) -> bool:
+    """Whether a Keras bar behind a whole one is the epoch's: with validation values, or the same values and more."""
+    if any(map(VALIDATION.search, _words(bar.metrics))):
+        return True
+    return epoch.drawn < bar.metrics.keys() and all(bar.metrics[name] == epoch.metrics[name] for name in epoch.drawn)
 
 
 def _is_loss(name: str) -> bool:

@@ -24,6 +24,8 @@ _TRAINS = re.compile(
 _EPOCH_RATE = re.compile(r"\d(?:s/epochs?|epochs?/s)\b|[?]epochs?/s", re.IGNORECASE)
 _RATE = re.compile(r"^\s*[\d.]+\s?(?:it/s|s/it|steps/s)")
 _KERAS = re.compile(r"^\s*(\d{1,9})/(\d{1,9}|Unknown)\s+(?:\[[=>.]*\]|━+|- (?=\d+m?s))\s*(.*)$")
+# What a callback printed before the bar had its last state: "loss: 0.0081 - acc: 0.4266Restoring model weights from …"
+_CALLBACK = re.compile(r"(?<=\d)[A-Z][a-z]+ \w.*$")
 _TORCHTUNE = re.compile(r"^(\d{1,6})\|\d+\|(Loss: .*)$")
 _EPOCH = re.compile(r"epochs?[\s:=#\[(]*(\d{1,9})(?:\s*(?:/|of)\s*(\d{1,9}))?", re.IGNORECASE)
 _POSTFIX = re.compile(r"(?:^|[\s,])epoch=(\d{1,9})(?:/(\d{1,9}))?(?=[,\s]|$)", re.IGNORECASE)
@@ -166,7 +168,7 @@ def _rich(description: str, match: re.Match[str]) -> Found:
 
 
 def _keras(match: re.Match[str]) -> Found:
-    values = pairs(match[3].replace(" - ", " , "))
+    values = pairs(_CALLBACK.sub("", match[3]).replace(" - ", " , "))
     if not values:
         return NOTHING
     total = int(match[2]) if match[2].isdigit() else 0

@@ -19,6 +19,8 @@ _LIGHTGBM_CLI = re.compile(rf"Iteration:\s?(\d{{1,9}}), (\S+ \S+(?: \S+)?)\s?: (
 # CatBoost 0.6 and before: "0:      learn 0.6355974416passed: 17.4 sec", "0: learn 0.63 test 0.64 bestTest 0.64"
 _CATBOOST_CELL = re.compile(rf"(?<!\S)((?:learn|test)\d*):?\s+({NUMBER})(?=\s|$|passed:)")
 _CATBOOST = re.compile(r"^\s*(\d{1,9}):\s+(learn|test)\d*(?::\s|\s+[-+\d.])")
+# A notebook's picture of a widget, glued before the first round: "MetricVisualizer(layout=Layout(…))0:\tlearn: 0.6"
+_WIDGET = re.compile(r"^[A-Z]\w{2,40}\([^\t]{0,400}\)(?=\d{1,9}:\tlearn: )")
 _CATBOOST_SEARCH = re.compile(r"^\s*\d+:\s+loss:\s+\S+\s+best:\s")  # a grid's candidates, no rounds
 _HIST_BOOSTING = re.compile(
     rf"^\s*\[(\d{{1,9}})/(\d{{1,9}})\] (?:\d+|\w+) trees?,.*?"
@@ -30,6 +32,8 @@ def recognise(line: str) -> Found:
     """`[3]\\ttrain-rmse:0.1`, `[3]\\tvalid_0's l2: 0.1`, `3:\\tlearn: 0.1`, `[1/9] 1 tree, … train loss: 0.1`."""
     if "]" in line and (match := _ROUND.search(line)):
         return _round(int(match[1]), match[2])
+    if "learn: " in line:
+        line = _WIDGET.sub("", line)
     if match := _CATBOOST.match(line):
         return _round_of(int(match[1]), _catboost_cells(line[match.start(2) :]), base=0)
     if "best:" in line and _CATBOOST_SEARCH.match(line):

@@ -59,6 +59,14 @@ _NAMED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _VALUE_BEHIND = re.compile(rf"^\s*(?:is\b|=|:)\s*({NUMBER})\s?%?(?=[\s,;|)]|\.?$)")
+# "Validation loss after 3 epochs was 0.15": a count of epochs that are over, whatever the log counts from
+_AFTER = re.compile(
+    rf"^\W*((?:\w+ ){{0,2}}(?:loss|cost|accuracy|acc|error|score|perplexity|ppl|f1))\s+after\s+(\d{{1,6}})\s+epochs?"
+    rf"\s*(?:was|is|:|=|:=)\s*({NUMBER})\s?%?\W*$",
+    re.IGNORECASE,
+)
+# "ave: 87.35", alone on its line
+_MEAN = re.compile(rf"^\W*(?P<name>ave|avg|average|mean)\s*[:=]\s*(?P<value>{NUMBER})\s?%?\s*$", re.IGNORECASE)
 _STATUS = re.compile(
     r"^[\W_]*(?:start\w*|begin\w*|began|complet\w*|finish\w*|done|end\w*|train\w*|valid\w*|val|eval\w*|test\w*|took|in|"
     r"time|elapsed|summary|results?|running|phase|lr|\d)\b",
@@ -141,6 +149,10 @@ def recognise(line: str) -> Found:
         return Fact(Kind.END)
     if "pochs" in line and (match := _TOTALS.search(line)):
         return Fact(Kind.TOTAL, total=int(match[1] or match[2]), last=match[2] is not None)
+    if " after " in line and (over := _AFTER.match(line)) is not None and int(over[2]) > 0:
+        if _SUMMARY.search(over[1]):
+            return NOTHING
+        return Fact(Kind.EXTRA, int(over[2]), metrics=pairs(f"{over[1]}: {over[3]}"), base=1)
     if "poch" in line[:24].lower() and (first := _NUMBER_FIRST.match(line)) is not None:
         line = f"Epoch {first[1]}{'/' + first[2] if first[2] else ''}:{line[first.end() :]}"
     match = _EPOCH.search(line)
@@ -235,6 +247,14 @@ def _remark(behind: str) -> bool:
 def names_an_epoch(line: str) -> bool:
     """Whether the line begins with an epoch's number, though it says nothing of its progress."""
     return _BEGINS_WITH_EPOCH.match(line) is not None
+
+
+def mean(line: str) -> Found:
+    """A mean alone on its line, of which only an announcement above says that it is measured: `ave: 87.35`."""
+    match = _MEAN.match(line) if len(line) < 80 else None
+    if match is None or "." not in match["value"]:
+        return None
+    return Fact(Kind.EXTRA, metrics=pairs(f"{match['name']}: {match['value']}"))
 
 
 def extra(line: str) -> Found:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind
 from unitrainer_tui.progress.phases import phased
+from unitrainer_tui.progress.toolkits import of_evaluator
 from unitrainer_tui.progress.values import (
     NUMBER,
     VALIDATION,
@@ -95,7 +96,7 @@ def _mmengine(match: re.Match[str]) -> Found:
     phase, step, total, text = match.groups()
     metrics = measured(pairs(text))
     if phase in ("val", "test") or total is None:
-        return Fact(Kind.EXTRA, metrics=of_validation(metrics)) if metrics else NOTHING
+        return Fact(Kind.EXTRA, metrics=of_evaluator(metrics)) if metrics else NOTHING
     return Fact(Kind.VALUES, int(step), counted(total), metrics, base=1, iteration=True) if metrics else NOTHING
 
 

@@ -19,10 +19,11 @@ from unitrainer_tui.progress import (
 )
 from unitrainer_tui.progress.assembler import Assembler
 from unitrainer_tui.progress.facts import NOTHING, Fact, Found, Kind, Progress
+from unitrainer_tui.progress.headless import Headless
 from unitrainer_tui.progress.held import Held
 from unitrainer_tui.progress.languages import in_english
 from unitrainer_tui.progress.lines import Lines, text
-from unitrainer_tui.progress.phases import Phase, switched
+from unitrainer_tui.progress.phases import Phase, switched, switched_within
 from unitrainer_tui.progress.prefixes import without_prefix
 from unitrainer_tui.progress.values import of_validation, unwrapped
 from unitrainer_tui.progress.wrapped import Wrapped
@@ -91,6 +92,8 @@ class ProgressParser:
         self._assembler = Assembler()
         self._held = Held()
         self._wrapped = Wrapped()
+        self._headless = Headless()
+        self._yolo = tables.YoloCount()
         self._columns: tables.Columns | None = None
         self._validation: tables.Columns | None = None
         self._best_follows = False
@@ -101,18 +104,25 @@ class ProgressParser:
         """The records that `data` completes, in order."""
         records: list[Progress] = []
         for line in self._lines.feed(data):
-            if self._columns is not None or self._wrapped.open or _may_matter(line):
+            waiting = self._columns is not None or self._wrapped.open or self._headless.open
+            if waiting or self._phase is not Phase.TRAINING or _may_matter(line):
                 records += self._line(line)
         return records
 
     def finish(self) -> list[Progress]:
         """The records that the end of the output completes; the parser is used up."""
         last = [record for line in self._lines.finish() for record in self._line(line)]
+        last += [record for line in self._headless.finish() for record in self._read(line)]
         last += [record for fact in self._held.finish() for record in self._assembler.take(fact)]
         return last + self._assembler.finish()
 
     def _line(self, raw: bytes) -> list[Progress]:
         line = text(raw)
+        if self._headless.over:
+            return self._read(line)
+        return [record for ready in self._headless.take(line) for record in self._read(ready)]
+
+    def _read(self, line: str) -> list[Progress]:
         records: list[Progress] = []
         for _ in range(16):  # bars, and then what was printed behind them
             if len(line) > _LONGEST_TEXT and '{"' not in line:
@@ -141,6 +151,8 @@ class ProgressParser:
                 if (own := _of_first_rank(line)) is None:
                     return None, ""
                 line = own
+        if "potch" in line:
+            line = line.replace("potch", "poch")  # a slip of many hands
         line = unwrapped(line)
         if not line.isascii():
             line = in_english(line)
@@ -151,6 +163,7 @@ class ProgressParser:
             self._best_follows = True
             return None, ""
         if (columns := tables.header(line)) is not None:
+            self._yolo.look(line)
             if columns.program == "validation":
                 self._validation = columns
                 glued = line.rpartition("]")[2]
@@ -161,6 +174,9 @@ class ProgressParser:
             return None, ""
         if (first := tables.resumed(line)) is not None:
             self._row = first - 1
+        self._yolo.look(line)
+        if self._columns is not None:
+            self._columns = self._yolo.of(line, self._columns)
         if self._columns is not None and (found := tables.row(line, self._columns, self._validation)) is not None:
             if isinstance(found, Fact) and found.epoch is not None:
                 self._row = found.epoch
@@ -185,6 +201,8 @@ class ProgressParser:
             if (found := recognise(line)) is not None:
                 if found is NOTHING and not self._held.epochs and epoch_lines.names_an_epoch(line):
                     self._held.not_alone()
+                if found is NOTHING:
+                    self._phase = switched_within(line) or self._phase
                 return found
         if not self._held.epochs and (found := iterations.recognise(line)) is not None:
             return found
@@ -193,6 +211,8 @@ class ProgressParser:
     def _extra(self, line: str) -> Found:
         """Values on a line without an epoch, which are those of the phase that a line before announced."""
         found = epoch_lines.extra(line)
+        if not isinstance(found, Fact) and self._phase is not Phase.TRAINING and (lone := epoch_lines.mean(line)):
+            return lone
         if not isinstance(found, Fact):
             self._phase = switched(line) or self._phase
         elif self._phase is not Phase.TRAINING:

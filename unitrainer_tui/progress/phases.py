@@ -61,6 +61,20 @@ class Phase(Enum):
     TEST = "test"
 
 
+_SWITCH_IN_EPOCH = re.compile(
+    r"[\W_]*(?:(?P<val>valid(?:at(?:ion|ing|e))?|val|eval(?:uat(?:ion|ing|e))?)|(?P<test>test(?:ing)?))"
+    r"[\W_]+epoch[\s:=#\[(]*\d{1,9}(?:\s*/\s*\d{1,9})?[\W_]*",
+    re.IGNORECASE,
+)
+
+
+def switched_within(line: str) -> Phase | None:
+    """The phase that a line announces together with its epoch, and says nothing else: `Test Epoch: 5 ...`."""
+    if len(line) > 100 or (match := _SWITCH_IN_EPOCH.fullmatch(line)) is None:
+        return None
+    return Phase.VALIDATION if match["val"] else Phase.TEST
+
+
 def switched(line: str) -> Phase | None:
     """The phase that a line announces which says nothing else."""
     if len(line) > 100 or (match := _SWITCH.fullmatch(line)) is None:

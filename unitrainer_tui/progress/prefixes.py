@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _STAMP = (
-    r"[\[(]?(?:(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?(?:[-/.]\d{2,4})?|[A-Z][a-z]{2} +\d\d?)[ T_,]+)?"
+    r"[\[(]?(?:(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d{8}(?=[-_T ]\d\d:)"
+    r"|\d\d?[-/.]\d\d?(?:[-/.]\d{2,4})?|[A-Z][a-z]{2} +\d\d?)[ T_,-]+)?"
     r"\d\d?:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 )
 # Where a logger names the place in the program: "yolox.core.trainer:188 - ", "[logging.py:96:log_dist] ", "org.x.Y - ".

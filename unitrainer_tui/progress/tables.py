@@ -53,6 +53,36 @@ _FIRST = ("epoch", "ep", "#ep", "iter", "itn", "step", "e  ", "class", "|", "│
 """What a header begins with, in small letters: few lines are looked at more closely."""
 
 
+_PLANNED = re.compile(r"^Starting training for (\d{1,9}) epochs\b")
+
+
+class YoloCount:
+    """What the YOLOs with Ultralytics' table count from: Ultralytics itself from 1, YOLOv9 from 0, `0/49` to `49/49`.
+
+    A row of epoch 0 tells, and one whose total is one less than what was planned; YOLOv9's table of validation names
+    its measures without the `Box( )` around Ultralytics'.
+    """
+
+    def __init__(self) -> None:
+        self._from_zero = False
+        self._planned: int | None = None
+
+    def look(self, line: str) -> None:
+        """Takes what a line says of it that is no row."""
+        if line.startswith("Starting ") and (match := _PLANNED.match(line)):
+            self._from_zero, self._planned = False, int(match[1])
+        elif "Box(" in line:
+            self._from_zero = False
+
+    def of(self, line: str, columns: Columns) -> Columns:
+        """The columns for a row that may be theirs."""
+        if columns.program != "yolo" or columns.base != 1 or (match := _TRAIN_ROW.match(line)) is None:
+            return columns
+        if int(match[1]) == 0 or (self._planned is not None and int(match[2]) == self._planned - 1):
+            self._from_zero = True
+        return replace(columns, base=0, total_is_last=True) if self._from_zero else columns
+
+
 @dataclass(frozen=True)
 class Columns:
     """What the header said. `program` is "yolo", "validation" (below it), "pipes", "sklearn" or "fastai".

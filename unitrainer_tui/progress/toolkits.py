@@ -35,7 +35,8 @@ _CATALYST = re.compile(r"^(train|valid|val|test) \((\d{1,9})/(\d{1,9})\)\s+([A-Z
 _ESPNET = re.compile(r"^(\d{1,9})epoch results: (.*)$")
 _BATCH = re.compile(r"^\[(\d{1,9}),\s*(\d{1,9})\] (loss: .*)$")
 _DCGAN = re.compile(r"^\[(\d{1,9})/(\d{1,9})\]\s?\[\s*(\d{1,9})/(\d{1,9})\]\s+([A-Za-z].*)$")
-_NANOGPT = re.compile(r"^(?:\[?iter (\d{1,9})(?::|\]) (loss[ =].*)|step (\d{1,9}): (train loss .*))$")
+# The evaluation also behind a line feed that was written "/n" or "n".
+_NANOGPT = re.compile(r"^(?:\[?iter (\d{1,9})(?::|\]) (loss[ =].*)|(?:\s*[\\/]?n)?step (\d{1,9}): (train loss .*))$")
 # torch_snippets, and loops that tell how far they are: "EPOCH: 2.610  trn_loss: 0.9", "Epoch 1.25 | loss 0.5"
 _FRACTIONAL = re.compile(
     r"^\W*epoch[\s:=]*(\d{1,6}\.\d{1,6})(?:\s*/\s*(\d{1,6})(?:\.0+)?)?(?=[\s,;|\])])(.*)$", re.IGNORECASE
@@ -131,6 +132,12 @@ def _mmengine(match: re.Match[str]) -> Found:
         return Fact(Kind.STEP, int(epoch), metrics=metrics, base=1, within=min(int(done) / max(int(total), 1), 1.0))
     if not metrics:
         return NOTHING
-    # Its names are those of the evaluator, unlike those of training, but for these.
+    # A log of evaluations alone has its epochs from them: the last line of each one tells what it measured.
+    whole = phase == "val" and (total is None or int(done) >= int(total))
+    return Fact(Kind.EXTRA, int(epoch) if whole else None, metrics=of_evaluator(metrics), base=1 if whole else None)
+
+
+def of_evaluator(metrics: Mapping[str, float]) -> dict[str, float]:
+    """What MMEngine's evaluator measured: its names are its own, but for those that training has too."""
     shared = {name: value for name, value in metrics.items() if _OF_TRAINING_TOO.search(name)}
-    return Fact(Kind.EXTRA, metrics={k: v for k, v in metrics.items() if k not in shared} | of_validation(shared))
+    return {name: value for name, value in metrics.items() if name not in shared} | of_validation(shared)

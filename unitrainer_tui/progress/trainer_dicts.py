@@ -10,6 +10,8 @@ from unitrainer_tui.progress.values import looks_like_metric, metric_name, numbe
 
 _DICT = re.compile(r"\{('[A-Za-z_][^{}]{0,4000})\}")
 _ITEM = re.compile(r"'([A-Za-z_][\w./@ -]{0,100})':\s*'?([^',}]{1,40})'?(?=\s*(?:,|$))")
+# RT-DETR below each evaluation: "best_stat: {'epoch': 0, 'coco_eval_bbox': 0.4}"
+_BEST = re.compile(r"(?<![a-z])best(?![a-z])", re.IGNORECASE)
 _TOTAL = re.compile(r"Num Epochs\s*=\s*([\d,]{1,11})(?![\d,])")
 _SPEED = re.compile(
     r"_runtime$|_per_second$|^global_step$|^step$|^iter(?:ation)?$|^batch(?:_idx)?$|^num_input_tokens_seen$"
@@ -28,6 +30,8 @@ def recognise(line: str) -> Found:
     match = _DICT.search(line)
     if match is None:
         return None
+    if "best" in line and _BEST.search(line, 0, match.start()):
+        return NOTHING
     if "epoch'" not in (low := match[1].lower()) or ("'epoch'" not in low and "'train/epoch'" not in low):
         return _step(match[1]) if "step'" in match[1] or "'iter" in match[1] else None
     items = {name: value for name, text in _ITEM.findall(match[1]) if (value := number(text)) is not None}
