@@ -38,17 +38,28 @@ class Results:
     outcomes: dict[str, Counter[str]] = field(default_factory=dict)
     figures: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
+    commit: str = field(default_factory=lambda: commit_now())
+    """Which state of the project the tests ran on."""
+
     def written(self) -> str:
-        return json.dumps({"outcomes": self.outcomes, "figures": self.figures})
+        return json.dumps({"outcomes": self.outcomes, "figures": self.figures, "commit": self.commit})
 
     @classmethod
     def read(cls, text: str) -> Results:
         held = json.loads(text)
-        return cls({test: Counter(counts) for test, counts in held["outcomes"].items()}, held["figures"])
+        outcomes = {test: Counter(counts) for test, counts in held["outcomes"].items()}
+        return cls(outcomes, held["figures"], held["commit"])
 
     def of(self, test: str) -> Counter[str]:
         """Of one test, or of one of its parameters."""
         return self.outcomes.get(test, Counter())
+
+
+def commit_now() -> str:
+    done = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or "no known commit"
 
 
 def run_tests(tests: list[str]) -> Results:
@@ -134,7 +145,7 @@ WORDS = """A quiet API answers everything truly and at once; a hostile one loses
 stale, refuses, and is out for minutes or hours."""
 
 
-def page(results: Results, sim: dict[str, object], commit: str, day: str) -> str:
+def page(results: Results, sim: dict[str, object], day: str) -> str:
     tests = of_rows()
     lines = [row_line(row, fault, tests[row], results) for row, fault in faults().items()]
     held = sum(ok for _, ok in lines)
@@ -147,7 +158,8 @@ def page(results: Results, sim: dict[str, object], commit: str, day: str) -> str
         [
             "# Reliability, in figures",
             "",
-            f"Printed by `make sim-long` and `make reliability` on {day}, at {commit}. Nothing here is typed in.",
+            f"Printed by `make sim-long` and `make reliability` on {day}; the tests ran at {results.commit}. Nothing here "
+            "is typed in.",
             "",
             *table(["what", "figure"], measured(results, sim, held, len(lines))),
             "",
@@ -216,11 +228,8 @@ def main() -> int:
         if arguments.keep is not None:
             arguments.keep.write_text(results.written())
     sim = json.loads(arguments.sim.read_text().strip().splitlines()[-1])
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
     day = datetime.now(UTC).strftime("%Y-%m-%d")
-    PAGE.write_text(page(results, sim, commit.stdout.strip() or "unknown", day))
+    PAGE.write_text(page(results, sim, day))
     failed = [test for test, counts in results.outcomes.items() if counts["failed"]]
     for test in failed:
         print(f"failed: {test}", file=sys.stderr)
