@@ -158,8 +158,8 @@ def page(results: Results, sim: dict[str, object], day: str) -> str:
         [
             "# Reliability, in figures",
             "",
-            f"Printed by `make sim-long` and `make reliability` on {day}; the tests ran at {results.commit}. Nothing here "
-            "is typed in.",
+            f"Printed by `make sim-long` and `make reliability` on {day}; the tests ran at {results.commit}. "
+            "Nothing here is typed in.",
             "",
             *table(["what", "figure"], measured(results, sim, held, len(lines))),
             "",
