@@ -13,7 +13,7 @@ from unitrainer_tui.progress.values import NUMBER, number, pairs
 
 _NAME = r"[A-Za-z_][\w@/.%+-]*:"
 _FOLDED = re.compile(
-    rf"^\s{{16,}}+(?P<value>(?:{NUMBER})(?=\s|$|`))?(?P<cells>(?:\s*+{_NAME}\s++(?:{NUMBER})(?=\s|$|`))*+)"
+    rf"^\s{{16,}}+(?P<value>(?:{NUMBER})(?=\s|$|`))?(?P<cells>(?:\s*+{_NAME}\s++(?:{NUMBER})(?=\s|$|`))*)"
     rf"\s*+(?:(?P<name>{_NAME})|\S{{1,80}}+(?<=…))?\s*+(?P<behind>`.*)?$"
 )
 _ENDS_WITH_NAME = re.compile(rf"(?:^|\s)({_NAME})\s*$")
