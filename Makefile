@@ -11,7 +11,7 @@ help:
 	@echo "make demo              rent from the embedded cloud, train, bring the model home"
 	@echo "make test              the tests (a few minutes)"
 	@echo "make check             format, lint, types, import walls, tests"
-	@echo "make sim-long          a million simulated runs in a hostile world (two hours on two cores)"
+	@echo "make sim-long          a million simulated runs in a hostile world"
 	@echo "make bench             upload beside tar over ssh and rsync; the dataset check beside a plain walk"
 	@echo "make bench-tui         the screens against their budgets, beside a bare Textual app"
 	@echo "make screenshots       the pictures of the README, drawn by the program itself"

@@ -3,7 +3,7 @@
 
 import pytest
 
-from unitrainer_tui.progress import ProgressParser
+from tests.told_epochs import is_told
 
 # name: the log, and of each epoch in order its number, its total and some of its values
 LOOPS = {
@@ -422,22 +422,7 @@ LOOPS = {
 }
 
 
-def told(log):
-    parser = ProgressParser()
-    found = []
-    for record in parser.feed(log.encode()) + parser.finish():
-        if record.partial:
-            continue
-        if found and found[-1].epoch == record.epoch:
-            found.pop()  # the same epoch with more of its values
-        found.append(record)
-    return found
-
-
 @pytest.mark.parametrize("name", LOOPS)
 def test_a_loop_is_understood(name):
     log, expected = LOOPS[name]
-    found = told(log)
-    assert [(record.epoch, record.total_epochs) for record in found] == [row[:2] for row in expected]
-    for record, (_, _, values) in zip(found, expected, strict=True):
-        assert values.items() <= record.metrics.items()
+    is_told(log, expected)

@@ -179,7 +179,7 @@ SILENT = {
     ),
     "downloads": (
         "Downloading data: 100%|██████████| 84.1M/84.1M [00:02<00:00, 35.1MB/s]\n"
-        'Downloading: "https://download.pytorch.org/models/resnet18-f37072fd.pth" to /root/.cache/torch/hub/checkpoints/resnet18-f37072fd.pth\n'
+        'Downloading: "https://download.pytorch.org/models/resnet18-f37072fd.pth" to /home/me/.cache/torch/hub/checkpoints/resnet18-f37072fd.pth\n'
         "100%|██████████| 44.7M/44.7M [00:00<00:00, 150MB/s]\n"
         "model.safetensors: 100%|██████████| 440M/440M [00:03<00:00, 120MB/s]\n"
         "Fetching 5 files: 100%|██████████| 5/5 [00:01<00:00,  3.1it/s]\n"

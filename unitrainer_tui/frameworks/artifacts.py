@@ -32,6 +32,8 @@ _NO_MODEL = re.compile(
     r"(optimizer|scheduler|scaler|rng_state|random_state|training_args|trainer_state)", re.IGNORECASE
 )
 
+SMALL_BYTES = 20_000_000
+
 _SANE_SUFFIX = re.compile(r"[a-z0-9]{1,12}\Z")
 _SANE_NAME = re.compile(r"[^a-z0-9-]+")
 
@@ -60,6 +62,11 @@ def choose_model(
 def matches(path: str, patterns: Sequence[str]) -> bool:
     """Whether the relative path is one of the patterns, which are read as `choose_model` reads them."""
     return any(_expression(pattern).fullmatch(path) for pattern in patterns)
+
+
+def is_small(file: RemoteFile) -> bool:
+    """Results, metrics and pictures, as against checkpoints: what comes home whatever is wanted of those."""
+    return file.size <= SMALL_BYTES and not looks_like_a_model(file.path)
 
 
 def looks_like_a_model(path: str) -> bool:

@@ -6,8 +6,9 @@ import asyncio
 import logging
 from pathlib import Path
 
+from unitrainer_tui.copies import damaged_of
 from unitrainer_tui.errors import HostDiskFull, HostError, HostFileChanged, HostUnreachable, RunFailed, UnitrainerError
-from unitrainer_tui.frameworks.artifacts import choose_model, looks_like_a_model, model_filename
+from unitrainer_tui.frameworks.artifacts import choose_model, is_small, model_filename
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import backoff
 from unitrainer_tui.pipeline.host_link import HostLink
@@ -18,7 +19,6 @@ from unitrainer_tui.text import safe
 log = logging.getLogger(__name__)
 
 FETCH_TRIES = 3
-SMALL_BYTES = 20_000_000
 
 
 class Collector:
@@ -45,7 +45,9 @@ class Collector:
             empty = [file.path for file in files if file.size == 0]
             left = f" ({empty[0]} is empty)" if empty else ""
             raise RunFailed(f"Training ended well but left no model{left}.", "Look at the log for where it was saved.")
-        wanted = [file for file in files if file is not model and (ctx.profile.output.keep_checkpoints or _small(file))]
+        wanted = [
+            file for file in files if file is not model and (ctx.profile.output.keep_checkpoints or is_small(file))
+        ]
         if self._rescue and model is not None:
             wanted.insert(0, model)
         # Small things first: results and metrics are here before gigabytes of checkpoints are begun.
@@ -85,7 +87,7 @@ class Collector:
             got = await self._fetch(model, path)
         except UnitrainerError:
             # The rescue that follows keeps what there is among the run's artifacts: none of it is a model.
-            path.with_name(f"{path.name}.damaged").unlink(missing_ok=True)
+            damaged_of(path).unlink(missing_ok=True)
             raise
         if got.size == 0:
             raise RunFailed("The model is empty.")
@@ -102,7 +104,7 @@ class Collector:
         aside: Path | None = None
         try:
             to = self._ctx.files.artifact(file.path)
-            aside = to.with_name(f"{to.name}.damaged")
+            aside = damaged_of(to)
             await self._go_on_with_the_model(file)
             await self._fetch(file, to)
         except (HostUnreachable, RunFailed):
@@ -168,11 +170,6 @@ class Collector:
                 rate=round(done / max(now - self._began, 0.001), 1),
             )
         )
-
-
-def _small(file: RemoteFile) -> bool:
-    """Results, metrics and pictures, as against checkpoints: what is kept even with keep_checkpoints = false."""
-    return file.size <= SMALL_BYTES and not looks_like_a_model(file.path)
 
 
 def _shown(path: str) -> str:

@@ -17,7 +17,7 @@ from unitrainer_tui.errors import (
     HostUnreachable,
     UnitrainerError,
 )
-from unitrainer_tui.frameworks.artifacts import choose_model, looks_like_a_model, matches
+from unitrainer_tui.frameworks.artifacts import choose_model, is_small, looks_like_a_model, matches
 from unitrainer_tui.frameworks.registry import FrameworkSpec
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.host_link import HostLink
@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 STILL_SECONDS = 3.0
 # A slow link pulls no more than a fifth of the time: the job may need it too.
 REST = 4.0
-# What is no checkpoint comes along where it is small: tables of results, metrics, pictures.
-SMALL_BYTES = 20_000_000
 
 
 async def pull_checkpoints(ctx: RunContext, link: HostLink) -> None:
@@ -123,7 +121,7 @@ def wanted(files: Sequence[RemoteFile], checkpoints: Sequence[str]) -> list[Remo
     series (`epoch-10.pt`, `epoch-20.pt`). `checkpoints` are the framework's patterns, none: whatever the job writes.
     Empty files are no checkpoints."""
     whole = [file for file in files if file.size > 0]
-    small = [file for file in whole if file.size <= SMALL_BYTES and not looks_like_a_model(file.path)]
+    small = [file for file in whole if is_small(file)]
     newest: dict[str, RemoteFile] = {}
     for file in whole:
         if file in small or (checkpoints and not matches(file.path, checkpoints)):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from unitrainer_tui.config.policy import end_action
+from unitrainer_tui.copies import part_of
 from unitrainer_tui.errors import DatasetProblem, NothingLaunched, RunFailed, UnitrainerError, UsageProblem
 from unitrainer_tui.pipeline.collect import Collector
 from unitrainer_tui.pipeline.context import RunContext
@@ -348,7 +349,7 @@ class Pipeline:
         try:
             self.ctx.files.remove_secrets()
             if (name := self.ctx.record.state.model_name) is not None:
-                self.ctx.files.model(f"{name}.part").unlink(missing_ok=True)
+                part_of(self.ctx.files.model(name)).unlink(missing_ok=True)
         except OSError as problem:
             self.ctx.record.notice("warning", f"A file of the run could not be removed: {problem}")
 

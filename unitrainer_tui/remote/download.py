@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from unitrainer_tui.copies import damaged_of, part_of
 from unitrainer_tui.errors import HostError, HostFileChanged
 from unitrainer_tui.ports import Downloaded, OnProgress, RemoteFile, TransferProgress
 from unitrainer_tui.remote.channel import Channel
@@ -26,7 +27,7 @@ async def download(channel: Channel, run: str, file: RemoteFile, to: Path, on_pr
     """The file here gets the time of the one there. Raises HostFileChanged, HostError when the hashes differ (the part
     is then kept aside as `<name>.damaged`), when the disk here is full, or when the host sends more than it listed."""
     name = printable(file.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
-    part = to.with_name(to.name + ".part")
+    part = part_of(to)
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         with part.open("r+b" if part.exists() else "w+b", buffering=0) as local:
@@ -35,7 +36,7 @@ async def download(channel: Channel, run: str, file: RemoteFile, to: Path, on_pr
         await asyncio.to_thread(_finish, part, to, file.mtime_ns)
     except _Damaged as problem:
         # Not resumed from, and not lost: whoever gives up on the file may want what there is.
-        part.replace(damaged(to))
+        part.replace(damaged_of(to))
         raise HostError(problem.message, problem.hint) from None
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -46,13 +47,8 @@ async def download(channel: Channel, run: str, file: RemoteFile, to: Path, on_pr
         if problem.filename is not None:
             raise HostError(f"Cannot write {problem.filename}: {problem.strerror}.", "Check that folder.") from None
         raise
-    damaged(to).unlink(missing_ok=True)
+    damaged_of(to).unlink(missing_ok=True)
     return Downloaded(to, file.size, sha256)
-
-
-def damaged(to: Path) -> Path:
-    """Where the last copy lies whose hash differed."""
-    return to.with_name(to.name + ".damaged")
 
 
 class _Damaged(HostError):

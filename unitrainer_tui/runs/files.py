@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from unitrainer_tui.config.paths import write_private
+from unitrainer_tui.copies import BESIDE, part_of
 from unitrainer_tui.errors import HostError
 from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.runs.file_system import lost_guarantee
@@ -23,8 +24,6 @@ PASSWORD_LENGTH = 24
 # The folder among the models that tells of each how it was made.
 DETAILS = "details"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# What a download leaves beside the file that it brings; a file of the job's own of such a name gets a _ here.
-_BESIDE = (".part", ".damaged")
 
 
 class LocalRunFiles:
@@ -113,7 +112,8 @@ class LocalRunFiles:
         parts = PurePosixPath(relative).parts
         if not parts or relative.startswith("/") or ".." in parts or _CONTROL.search(relative):
             raise HostError(f"The host offers a file under the name {relative!r}, which leaves the run's directory.")
-        return self._directory.artifacts.joinpath(*(f"{part}_" if part.endswith(_BESIDE) else part for part in parts))
+        # A file of the job's own that is named as what a download leaves beside another gets a _ here.
+        return self._directory.artifacts.joinpath(*(f"{part}_" if part.endswith(BESIDE) else part for part in parts))
 
     def _clear_the_way(self, path: Path) -> None:
         """The job may have made a folder where a file was when it was brought here, or the other way round. What is
@@ -132,7 +132,7 @@ class LocalRunFiles:
         root = self._directory.artifacts
         if not root.is_dir():
             return []
-        files = (path for path in root.rglob("*") if path.is_file() and not path.name.endswith(_BESIDE))
+        files = (path for path in root.rglob("*") if path.is_file() and not path.name.endswith(BESIDE))
         return sorted(path.relative_to(root).as_posix() for path in files)
 
     def holds_artifact(self, relative: str, size: int, mtime_ns: int) -> bool:
@@ -143,7 +143,7 @@ class LocalRunFiles:
         return stat.S_ISREG(there.st_mode) and (there.st_size, there.st_mtime_ns) == (size, mtime_ns)
 
     def begin_with_artifact(self, relative: str, to: Path) -> None:
-        part = to.with_name(to.name + ".part")
+        part = part_of(to)
         if not part.exists():
             try:
                 shutil.copyfile(self._place(relative), part)
@@ -152,10 +152,9 @@ class LocalRunFiles:
                 raise
 
     def go_on_as_artifact(self, model_name: str, relative: str) -> None:
-        part = self._models / f"{model_name}.part"
+        part = part_of(self._models / model_name)
         if part.is_file():
-            to = self.artifact(relative)
-            to = to.with_name(f"{to.name}.part")
+            to = part_of(self.artifact(relative))
             if not to.exists():
                 shutil.move(part, to)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from unitrainer_tui.config.profile import Profile, load_profile
+from unitrainer_tui.copies import BESIDE
 from unitrainer_tui.errors import ProfileProblem
 from unitrainer_tui.frameworks.artifacts import matches
 from unitrainer_tui.frameworks.registry import spec_of
@@ -58,7 +59,7 @@ def find_checkpoint(earlier: RunDirectory, state: RunState, profile: Profile) ->
     if earlier.artifacts.is_dir():
         for path in sorted(earlier.artifacts.rglob("*")):
             name = path.relative_to(earlier.artifacts).as_posix()
-            whole = path.is_file() and not path.is_symlink() and path.suffix not in (".part", ".damaged")
+            whole = path.is_file() and not path.is_symlink() and path.suffix not in BESIDE
             if whole and (not patterns or matches(name, patterns)):
                 found.append((path, name))
     # The model itself went home under another name, and may be what the next run needs (YOLO's best.pt).
