@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from scripted_client import ScriptedClient
+from textual import events
 from textual.pilot import Pilot
 
 from tests import made_data
@@ -144,3 +145,17 @@ def test_pictures_are_two_pixels_a_cell_and_a_broken_one_is_left_out(tmp_path: P
     assert styles[-1] == "#0000ff on #0000ff"
     assert half_blocks(tmp_path / "q.png", 8, 4) is None
     assert "q.png cannot be drawn here" in samples_content(tmp_path).plain
+
+
+async def test_arrows_and_enter_in_one_burst_take_the_line_that_they_lead_to(tmp_path: Path, holds: Holds) -> None:
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (tmp_path / name).write_text("x\n1\n")
+    app = UnitrainerApp(ScriptedClient(tmp_path / "home", {}))
+    taken: list[str | None] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(TreeScreen(tmp_path), taken.append)
+        await holds(pilot, lambda: isinstance(app.screen, TreeScreen) and "c.csv" in shown(app))
+        for key in ("down", "down", "enter"):
+            app.post_message(events.Key(key, None))
+        await holds(pilot, lambda: bool(taken))
+    assert taken == [str(tmp_path / "b.csv")]

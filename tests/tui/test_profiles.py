@@ -252,3 +252,16 @@ async def test_arrows_and_enter_in_one_burst_choose_the_line_that_they_lead_to(t
         for letter in "/tmp/e":
             app.post_message(events.Key("slash" if letter == "/" else letter, letter))
         await holds(pilot, lambda: app.screen.query_one(PathField).value.endswith("/tmp/e"))
+
+
+async def test_a_name_and_enter_in_one_burst_are_taken_whole(tmp_path: Path, holds: Holds) -> None:
+    app = UnitrainerApp(ScriptedClient(tmp_path, {}))
+    named: list[str | None] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(NameQuestion("Which name?", "", lambda name: "" if name else "None."), named.append)
+        await holds(pilot, lambda: isinstance(app.screen, NameQuestion) and app.focused is not None)
+        for letter in "burst":
+            app.post_message(events.Key(letter, letter))
+        app.post_message(events.Key("enter", "\r"))
+        await holds(pilot, lambda: bool(named))
+    assert named == ["burst"]

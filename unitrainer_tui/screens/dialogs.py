@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from unitrainer_tui.text import safe
+from unitrainer_tui.widgets.lists import NameField
 
 CANCEL = "cancel"
 
@@ -68,7 +69,7 @@ class NameQuestion(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="name.cancel", tooltip="Close without doing anything"),
-        Binding("enter", "take", "OK", priority=True, id="name.take", tooltip="Take this name"),
+        Binding("enter", "take", "OK", id="name.take", tooltip="Take this name"),
     ]
 
     def __init__(self, title: str, value: str, problem: Callable[[str], str]) -> None:
@@ -80,7 +81,7 @@ class NameQuestion(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="question"):
             yield Static(Content.styled(self._title, "bold"), id="question-title")
-            yield Input(self._value, id="name-field", compact=True)
+            yield NameField(self._value, id="name-field", compact=True)
             yield Static(Content.styled("enter takes it, escape leaves it", "$muted"), id="name-problem")
 
     def on_mount(self) -> None:

@@ -20,6 +20,7 @@ from textual.worker import Worker, WorkType
 from unitrainer_tui.screens.surroundings import ProgramScreen
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.figures import home_relative
+from unitrainer_tui.widgets.lists import Branches
 from unitrainer_tui.widgets.still_text import StillText
 
 MOST_SHOWN = 500
@@ -67,7 +68,7 @@ def list_folder(path: Path, most: int = MOST_SHOWN, read: int = MOST_READ) -> Li
     return Listing(tuple(shown_folders), tuple(shown_files), left_out + more, more)
 
 
-class FolderTree(Tree[Path | None]):
+class FolderTree(Branches):
     """Enter takes what is under the cursor; right opens a folder, left closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -97,7 +98,7 @@ class TreeScreen(ProgramScreen[str | None]):
     """Closes with the path that was taken, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "Take this", priority=True, id="tree.take", tooltip="Take the path under the cursor"),
+        Binding("enter", "take", "Take this", id="tree.take", tooltip="Take the path under the cursor"),
         Binding("u", "above", "Folder above", id="tree.above", tooltip="Begin the tree one folder above"),
         Binding("escape", "leave", "Back", key_display="esc", id="tree.back", tooltip="Back to the path field"),
     ]
