@@ -1,4 +1,5 @@
-"""Checkpoints come home while the job still trains: a machine that vanishes takes at most one interval along.
+"""Checkpoints come home while the job still trains: a machine that vanishes takes about one interval along, more where
+the link is slow for what there is.
 
 The copies lie in the run's artifacts under their own names; the download at the end fetches what has changed since.
 """

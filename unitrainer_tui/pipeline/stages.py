@@ -12,26 +12,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from unitrainer_tui.datasets.manifest import Manifest
 from unitrainer_tui.errors import CloudRefused, NothingLaunched, RunFailed, UnitrainerError, UsageProblem
-from unitrainer_tui.frameworks.registry import build_job, setup_plan
+from unitrainer_tui.frameworks.registry import setup_plan
 from unitrainer_tui.pipeline.address import ensure_address
 from unitrainer_tui.pipeline.check import check_cloud, check_room, others_on_sale
 from unitrainer_tui.pipeline.collect import Collector
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.effects import end, within
 from unitrainer_tui.pipeline.host_link import HostLink
+from unitrainer_tui.pipeline.jobs import Ready, job_specs
 from unitrainer_tui.pipeline.launch import ensure_key, ensure_machines, wait_until_active
 from unitrainer_tui.pipeline.lease import keep_lease
-from unitrainer_tui.pipeline.nodes import added_up, places
+from unitrainer_tui.pipeline.nodes import added_up
 from unitrainer_tui.pipeline.preflight import judge
 from unitrainer_tui.pipeline.provenance import check_sentence, lay_beside_model, model_check
 from unitrainer_tui.pipeline.release import release_machines, release_twins
 from unitrainer_tui.pipeline.train import follow_jobs
-from unitrainer_tui.ports import HostTarget, Instance, JobSpec, TransferProgress
+from unitrainer_tui.ports import HostTarget, Instance, TransferProgress
 from unitrainer_tui.runs.events import StageName, TransferEvent
 
 log = logging.getLogger(__name__)
@@ -43,15 +43,6 @@ RESCUE_FLOOR_SECONDS = 60.0
 SHORT_LEASE_MINUTES = 5.0
 # Between the addresses of several machines, in the reason of the address stage.
 _AND = ", "
-
-
-@dataclass(frozen=True)
-class Ready:
-    """What setup left on one machine: the interpreter, how it came about, and how many GPUs the job has there."""
-
-    python: str
-    how: str
-    gpus: int
 
 
 class Stages:
@@ -356,30 +347,11 @@ class Stages:
         if missing and ctx.record.state.stages.get("train") is None:
             raise RunFailed(f"training.env_from: {missing[0]} is not set.", f"Export {missing[0]}, then run it again.")
         ctx.record.started("train")
-        specs = self._job_specs(ready, goes_on=await ctx.data.checkpoint() is not None)
+        specs = job_specs(ctx, ready, self._meeting, goes_on=await ctx.data.checkpoint() is not None)
         await links[0].call(lambda host: host.start_job(specs[0]))
         await self._on_each(links[1:], lambda link: link.call(lambda host: host.start_job(specs[link.node])))
         await follow_jobs(ctx, links)
         ctx.record.done("train")
-
-    def _job_specs(self, ready: Sequence[Ready], *, goes_on: bool) -> list[JobSpec]:
-        """The job of each node: the same but for its place among them and what its machine has."""
-        profile, smoke = self._ctx.profile, self._ctx.origin.smoke
-        return [
-            JobSpec(
-                run=self._ctx.run,
-                python=machine.python,
-                job={**build_job(profile, gpus=machine.gpus, smoke=smoke), **place.as_job()},
-                script=self._ctx.framework.script,
-                command=profile.training.command,
-                env={**profile.training.env, **place.as_environment()},
-                secret_env=self._ctx.secret_env,
-                checkpoint=goes_on,
-            )
-            for machine, place in zip(
-                ready, places(self._ctx.run, self._meeting, profile.cloud.rendezvous_port), strict=True
-            )
-        ]
 
     async def _download(self, link: HostLink) -> None:
         ctx = self._ctx
