@@ -81,7 +81,10 @@ def _success(history: History, state: RunState) -> None:
         raise Violation(f"success, and the job ran on the nodes {sorted(started)} of {nodes}")
     if nodes > 1:
         history.world.fired.add("success on several nodes")
-        if line.others_code and line.seconds_on(1) <= line.job_seconds:
+        untold = any(b"How the job ended there is not known" in record for record in history.disk.lines)
+        if untold:
+            history.world.fired.add("the end of another node's job is never told")
+        if line.others_code and line.seconds_on(1) <= line.job_seconds and not untold:
             raise Violation("success, and the job of another node had failed before")
 
 

@@ -144,6 +144,7 @@ async def test_the_curve_is_drawn_at_most_once_in_ten_ticks_however_much_is_told
     async with app.run_test(size=(140, 40)) as pilot:
         await opened(app, pilot, holds)
         screen = run_screen(app)
+        await holds(pilot, lambda: screen._ticks > CURVE_TICKS)  # the first picture and the sizes have settled
         ticks, before, fed = screen._ticks, drawn, 0
         while screen._ticks < ticks + 3 * CURVE_TICKS:
             fed += 1
@@ -153,8 +154,9 @@ async def test_the_curve_is_drawn_at_most_once_in_ten_ticks_however_much_is_told
             )
             client_of(app).feed(RUN, [event])
             await pilot.pause(0.01)
-        assert fed > 30
-        assert 2 <= drawn - before <= 4
+        passed = screen._ticks - ticks  # a busy machine may let more pass between two looks
+        assert fed > 10
+        assert 2 <= drawn - before <= passed // CURVE_TICKS + 1
 
 
 async def test_an_earlier_run_is_drawn_along_and_taken_off_again(tmp_path: Path, holds: Holds) -> None:

@@ -189,6 +189,19 @@ async def test_a_node_that_goes_on_after_the_first_has_ended_is_stopped_with_a_w
     assert "still at it" in done.directory.node_log(1).read_text()
 
 
+async def test_a_node_that_has_failed_unseen_when_the_first_ends_is_a_failure(tmp_path, monkeypatch):
+    monkeypatch.setattr("unitrainer_tui.pipeline.train.STRAGGLER_SECONDS", 1.0)
+    monkeypatch.setattr("unitrainer_tui.pipeline.train.OTHERS_POLL_SECONDS", 600.0)  # as if it could not be reached
+    job = JOB + 'if [ "$UNITRAINER_NODE_RANK" = 1 ]; then echo "no room on this one" >&2; exit 9; fi\n'
+    async with open_cloud(tmp_path) as cloud:
+        done = await Case(tmp_path, cloud).run(cloud=of_nodes(), training=custom(job))
+        assert cloud.ledger().empty
+    assert done.code == 1
+    assert "Node 1: Training ended with exit code 9. Its last line: no room on this one" in (done.result.error or "")
+    assert "it is stopped" not in done.notices()
+    assert (done.directory.artifacts / "model.bin").exists()
+
+
 @pytest.mark.parametrize("stage", ["launch", "address", "train"])
 async def test_abort_gives_every_machine_back(tmp_path, stage):
     until = stage_started(stage) if stage != "train" else lambda text: '"kind": "progress"' in text

@@ -49,8 +49,9 @@ async def follow_jobs(ctx: RunContext, links: Sequence[HostLink]) -> None:
         stragglers = [link for task, link in others.items() if not task.done()]
     finally:
         await end(first, pulling, *others)
-    if stragglers:
-        await asyncio.gather(*(_stop_straggler(ctx, link) for link in stragglers))
+    ends = await asyncio.gather(*(_stop_straggler(ctx, link) for link in stragglers), return_exceptions=True)
+    if failed := [problem for problem in ends if problem is not None]:
+        raise _together(failed)
 
 
 async def _all_well(
@@ -97,14 +98,29 @@ async def _until_end(ctx: RunContext, link: HostLink, idle: Idle) -> None:
 
 
 async def _stop_straggler(ctx: RunContext, link: HostLink) -> None:
-    ctx.record.notice(
-        "warning",
-        f"{ctx.label(link.node)}The job still ran {STRAGGLER_SECONDS:g} s after node 0's had ended; it is stopped.",
-    )
+    """Ends a job that has not told its end in time. Raises HostCommandFailed where it had ended by itself, and badly;
+    what cannot be learned any more is a warning: the model is node 0's, and node 0 has ended well."""
+    label, ended_by_itself = ctx.label(link.node), False
+
+    async def look_and_stop() -> None:
+        nonlocal ended_by_itself
+        log = JobLog(ctx, link)
+        poll, _ = await log.step()
+        if ended_by_itself := not poll.running:
+            await log.drain()
+            judge(ctx, link.node, poll)
+            return
+        ctx.record.notice(
+            "warning", f"{label}The job still ran {STRAGGLER_SECONDS:g} s after node 0's had ended; it is stopped."
+        )
+        await stop_and_drain(ctx, link)
+
     try:
-        await within(STOP_SECONDS, lambda: stop_and_drain(ctx, link))
+        await within(STOP_SECONDS, look_and_stop)
     except (TimeoutError, UnitrainerError) as problem:
-        ctx.record.notice("warning", f"{ctx.label(link.node)}The job could not be stopped: {problem or 'no answer'}.")
+        if ended_by_itself and isinstance(problem, HostCommandFailed):
+            raise
+        ctx.record.notice("warning", f"{label}How the job ended there is not known: {problem or 'no answer'}")
 
 
 async def stop_and_drain(ctx: RunContext, link: HostLink) -> None:
