@@ -3,10 +3,56 @@
 
 import pytest
 
-from tests.told_epochs import is_told
+from tests.told_epochs import is_told, told
 
 # name: the log, and of each epoch in order its number, its total and some of its values
 LOOPS = {
+    "bars that name the epoch by a letter": (
+        (
+            "E1:  50%|█████     | 2/4 [00:01<00:01,  9.5it/s, loss=0.61]\rE1: 100%|██████████| 4/4 [00:02<00:00,  9.5it/s, loss=0.51]\n"
+            "E2: 100%|██████████| 4/4 [00:02<00:00,  9.5it/s, loss=0.41]\n"
+        ),
+        [(1, None, {"loss": 0.51}), (2, None, {"loss": 0.41})],
+    ),
+    "a phase and a letter": (
+        (
+            "Train (E1/2) 100%|██████████| 4/4 [00:02<00:00,  9.5it/s, loss=0.51]\n"
+            "Val (E1/2) 100%|██████████| 4/4 [00:02<00:00,  9.5it/s, loss=0.41]\n"
+            "Train (E2/2) 100%|██████████| 4/4 [00:02<00:00,  9.5it/s, loss=0.31]\n"
+            "Val (E2/2) 100%|██████████| 4/4 [00:02<00:00,  9.5it/s, loss=0.21]\n"
+        ),
+        [(1, 2, {"loss": 0.51, "val_loss": 0.41}), (2, 2, {"loss": 0.31, "val_loss": 0.21})],
+    ),
+    "AllenNLP, values before the bar": (
+        (
+            "2021-01-01 10:00:00,000 - INFO - allennlp.training.trainer - Epoch 0/1\n"
+            "2021-01-01 10:00:00,000 - INFO - allennlp.training.trainer - Training\n"
+            "accuracy: 0.5512, loss: 0.6912 ||:  50%|#####     | 50/100 [00:06<00:06,  8.12it/s]\r"
+            "accuracy: 0.7512, loss: 0.5912 ||: 100%|##########| 100/100 [00:12<00:00,  8.12it/s]\n"
+            "2021-01-01 10:00:13,000 - INFO - allennlp.training.trainer - Validating\n"
+            "accuracy: 0.8012, loss: 0.4912 ||: 100%|##########| 10/10 [00:01<00:00,  8.12it/s]\n"
+            "2021-01-01 10:00:20,000 - INFO - allennlp.training.trainer - Epoch 1/1\n"
+            "accuracy: 0.7712, loss: 0.5512 ||: 100%|##########| 100/100 [00:12<00:00,  8.12it/s]\n"
+        ),
+        [
+            (1, 2, {"accuracy": 0.7512, "loss": 0.5912, "val_accuracy": 0.8012, "val_loss": 0.4912}),
+            (2, 2, {"accuracy": 0.7712, "loss": 0.5512}),
+        ],
+    ),
+    "rich's handler names the place at the edge": (
+        (
+            "[12:00:01] Epoch 1 train_loss=0.51 val_loss=0.41                 train.py:45\n"
+            "[12:00:02] Epoch 2 train_loss=0.41 val_loss=0.31                 train.py:45\n"
+        ),
+        [(1, None, {"train_loss": 0.51, "val_loss": 0.41}), (2, None, {"train_loss": 0.41})],
+    ),
+    "two values by a slash": (
+        "epoch 1 loss 0.51/0.41 acc 0.81/0.71\nepoch 2 loss 0.41/0.31 acc 0.85/0.75\n",
+        [
+            (1, None, {"loss": 0.51, "val_loss": 0.41, "acc": 0.81, "val_acc": 0.71}),
+            (2, None, {"loss": 0.41, "val_loss": 0.31}),
+        ],
+    ),
     "train and valid bars named": (
         (
             "Epoch 1/2 [Train]: 100%|██████████| 10/10 [00:01<00:00,  9.5it/s, loss=0.5123]\n"
@@ -361,3 +407,8 @@ LOOPS = {
 def test_a_loop_is_understood(name):
     log, expected = LOOPS[name]
     is_told(log, expected)
+
+
+def test_the_place_that_a_handler_names_is_no_value():
+    log = "[12:00:01] Epoch 1 train_loss=0.51 val_loss=0.41                 train.py:45\n"
+    assert told(log)[0].metrics == {"train_loss": 0.51, "val_loss": 0.41}

@@ -37,6 +37,14 @@ _COUNT = re.compile(
     r"[\[(]?(?P<behind>train(?:ing)?|val(?:id(?:ation)?|idating)?|test|eval(?:uat\w+)?)?[\])]?\W*$",
     re.IGNORECASE,
 )
+# "E1", "Ep 1/10", "Train (E1/3)": the same by a letter, where no total need follow
+_BY_LETTER = re.compile(
+    r"^\W*(?:(?P<before>train(?:ing)?|val(?:id(?:ation)?)?|test|eval)\W+)?\(?ep?[ .:#=-]?(?P<epoch>\d{1,6})"
+    r"(?:\s*/\s*(?P<total>\d{1,6}))?\W*(?P<behind>train(?:ing)?|val(?:id(?:ation)?)?|test|eval)?\W*$",
+    re.IGNORECASE,
+)
+# AllenNLP writes the values before its bar: "accuracy: 0.7512, loss: 0.5912 ||: 100%|"
+_BEFORE = re.compile(r"^(.*\d)\s*\|\|$")
 # A row of Ultralytics whose header stands before the first line of the log: "21/50  2.4G  0.51  10.5  1.5  24  800"
 _ROW = re.compile(r"^\s*(\d{1,6})/(\d{1,6})\s+\d+(?:\.\d+)?[KMGT]i?B?(?:\s+[\d.]+(?:e[-+]\d+)?)+\s*:?\s*$")
 # mmcv's own bar: "[>>>>>] 50/50, 163.1 task/s, elapsed: 0s, ETA:     0s", with what is printed glued behind it
@@ -75,6 +83,8 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
     done, total = int(match[2]), int(match[3]) if match[3].isdigit() else 0
     within = min(done / total, 1.0) if total else None
     description = description.strip().removesuffix(":")
+    if description.endswith("||") and (before := _BEFORE.match(description)) is not None:
+        values, description = {**pairs(before[1].replace(", ", " , ")), **values}, ""
     if (_EPOCHS.search(description) or _EPOCH_RATE.search(inner)) and total:
         if done == 0:
             return Fact(Kind.TOTAL, total=total, redrawn=True)
@@ -90,7 +100,7 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
         return Fact(Kind.STEP, int(named[1]), total_epochs, values, within=within, bar=True, redrawn=True)
     if epoch is None and (row := _ROW.match(description)) is not None:
         return Fact(Kind.STEP, int(row[1]), int(row[2]), base=1, total_is_last=False, within=within, bar=True)
-    if epoch is None and (count := _COUNT.match(description)) is not None:
+    if epoch is None and (count := _COUNT.match(description) or _BY_LETTER.match(description)) is not None:
         return _of_count(count, values, within)
     if epoch is None:
         return _part(description, values, within, done, total)
@@ -111,15 +121,17 @@ def _tqdm(description: str, match: re.Match[str]) -> Found:
 
 
 def _of_count(match: re.Match[str], values: dict[str, float], within: float | None) -> Found:
-    """A bar described by `3/10` and at most a phase; without either a word or a measurement it counts other things."""
+    """A bar described by `3/10` or `E3` and at most a phase; without either a word or a measurement it counts other
+    things."""
     phase = (match["before"] or match["behind"] or "").lower()
-    if int(match["epoch"]) > int(match["total"]) or not (phase or any(map(looks_like_metric, values))):
+    total = int(match["total"]) if match["total"] else None
+    if (total is not None and int(match["epoch"]) > total) or not (phase or any(map(looks_like_metric, values))):
         return NOTHING
     validation = VALIDATION.search(phase) is not None or any(VALIDATION.search(name) for name in values)
     return Fact(
         Kind.STEP,
         int(match["epoch"]),
-        int(match["total"]),
+        total,
         of_validation(values) if validation else values,
         within=None if validation else within,
         bar=not validation,

@@ -193,8 +193,18 @@ class ProgressParser:
         if found is not None:
             if isinstance(found, Fact) and "━" in line:
                 self._wrapped.begin(line, found)
-            return found, rest
+            return self._of_phase(found), rest
         return self._plain(rest), ""
+
+    def _of_phase(self, found: Found) -> Found:
+        """What a bar that names no epoch says, as of the phase that a line before it announced."""
+        if not isinstance(found, Fact) or found.epoch is not None or found.kind is not Kind.STEP or found.closing:
+            return found
+        if self._phase is Phase.TRAINING:
+            return found
+        if found.within != 1.0:
+            return NOTHING
+        return Fact(Kind.EXTRA, metrics=of_validation(found.metrics), beside=self._phase is Phase.TEST)
 
     def _plain(self, line: str) -> Found:
         for recognise in _RECOGNISERS:

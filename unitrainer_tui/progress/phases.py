@@ -38,6 +38,10 @@ _SWITCH = re.compile(
 _TWO_NAMES = re.compile(
     rf"\b([A-Za-z]\w{{0,20}})/([A-Za-z]\w{{0,20}})\s?[:=]?\s+({NUMBER})\s?/\s?({NUMBER})(?=[\s,;|)]|$)"
 )
+# "loss 0.5/0.4 acc 0.81/0.79": the second of two is by custom the validation's
+_SECOND = re.compile(
+    r"\b([A-Za-z]\w{0,20})(\s?[:=]\s?|\s)(\d+\.\d+(?:e[-+]\d+)?)\s?/\s?(\d+\.\d+(?:e[-+]\d+)?)(?=[\s,;|)]|$)"
+)
 # "loss: train=0.5, val=0.4", "Loss - train: 0.5, val: 0.4", "acc (train 0.8, val 0.7)"
 _OF_TWO = re.compile(
     rf"\b([A-Za-z][\w-]{{0,20}})[ \t]*[:(|-]+[ \t]*(train)(?:ing)?[ \t]*[=: ][ \t]*({NUMBER})%?[ \t]*[,/|;]?[ \t]+"
@@ -92,6 +96,16 @@ def _said_before(match: re.Match[str]) -> str:
     return f"{name}_{of.replace(' ', '_')}"
 
 
+def _tells(text: str) -> bool:
+    """Whether the text says anywhere whose values it holds."""
+    return training(text) or VALIDATION.search(text.replace("_", " ")) is not None
+
+
+def _as_two(match: re.Match[str]) -> str:
+    name, _, first, second = match.groups()
+    return f"{name}: {first} , val_{name}: {second}" if looks_like_metric(name) else match[0]
+
+
 def _carried(text: str) -> dict[str, float]:
     """`train loss 0.5 acc 0.9, val loss 0.4 acc 0.8`: a name that comes again is of the phase of the name before it."""
     found = in_order(text)
@@ -115,6 +129,8 @@ def phased(text: str) -> dict[str, float]:
     if "/" in text and _SLASHED.search(text):
         text = _TWO.sub(r"\1 \3: \4 , \2 \3: \5", text)
         text = _TWO_NAMES.sub(r"; \1: \3 , \2: \4", text)
+    elif "/" in text and not _tells(text):
+        text = _SECOND.sub(_as_two, text)
     lower = text.lower()
     if "(" in text or "[" in text:
         text = _OF_WHAT.sub(_said_before, text)

@@ -26,6 +26,8 @@ _PLAIN = re.compile(
 )
 # A cursor movement whose escape was lost when the output was saved.
 _LOST_ESCAPES = re.compile(r"^\s*(?:\[A)+(?=[\w\[ ])")
+# Where rich's handler names the place in the program: at the right edge of the line.
+_PLACE_BEHIND = re.compile(r" {2,}\w+\.py:\d+\s*$")
 _MAY_BEGIN = frozenset("[(0123456789JFMASOND ")
 _FURTHEST = 120
 """Characters in which a logger has said the level."""
@@ -35,6 +37,8 @@ def without_prefix(line: str) -> str:
     """The line as the program printed it: without the time, level and place of a logger, or the name of a machine."""
     if line[:1] == "[" or line[:1] == " ":
         line = _LOST_ESCAPES.sub("", line)
+    if ".py:" in line:
+        line = _PLACE_BEHIND.sub("", line)
     at = line.find("INFO", 0, _FURTHEST)
     if at < 0:
         at = line.find("DEBUG", 0, _FURTHEST)

@@ -89,6 +89,7 @@ _WRAPPED = re.compile(
 _DECIMAL_COMMA = re.compile(r"[:=]\s?-?0,\d+(?=[\s;|%)]|$|,\s)")
 _COMMA = re.compile(r"(?<=[:= ])(-?\d{1,3}),(\d+)(?=[\s;|%)]|$|,\s)")
 _LISTED = re.compile(r"(?<=[A-Za-z])(\s?[:=]\s*)\[\s*([-+]?\d*\.\d+(?:[eE][-+]?\d+)?)\s*\]")  # "loss: [0.5]"
+_OF_OF = re.compile(r"\b(\w{1,20})\((\w{1,20})\((\w{1,20})\)\)(?=\s?[:=])")  # "D(G(z)): 0.5 / 0.1"
 _NAMED_IN_TUPLE = re.compile(rf"'([A-Za-z][\w /@.-]{{0,60}}?)[:=]?\s*',\s*(?={NUMBER})")
 
 
@@ -106,6 +107,8 @@ def unwrapped(text: str) -> str:
         text = _LISTED.sub(r"\1\2", text)
     if "0," in text and _DECIMAL_COMMA.search(text):
         text = _COMMA.sub(r"\1.\2", text)
+    if "))" in text:
+        text = _OF_OF.sub(r"\1_\2_\3", text)
     return _WRAPPED.sub(r"\1", text) if "(" in text else text
 
 
