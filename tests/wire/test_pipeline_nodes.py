@@ -239,6 +239,7 @@ DIES = """
 import os, signal, sys
 from unitrainer_tui.clouds.canopywave import CanopyWave
 from unitrainer_tui.pipeline.recorder import Recorder
+from unitrainer_tui.pipeline import train
 from unitrainer_tui.supervisor.process import main
 
 moment, launch, resource = sys.argv[2], CanopyWave.launch, Recorder.resource
@@ -262,7 +263,15 @@ def resource_and_die(self, kind, status, **fields):
     if moment == "giving back" and kind == "instance" and status == "releasing":
         die()
 
+stop = train.stop_and_drain
+
+async def stop_and_die(ctx, link):
+    await stop(ctx, link)
+    die()
+
 CanopyWave.launch, Recorder.resource = launch_and_die, resource_and_die
+if moment == "one is stopped":
+    train.STRAGGLER_SECONDS, train.stop_and_drain = 1.0, stop_and_die
 sys.exit(main([sys.argv[1]]))
 """
 
@@ -295,6 +304,22 @@ async def test_who_takes_over_while_the_first_machine_is_given_back_finishes_tha
         assert cloud.ledger().empty
         assert launched(cloud) == ["CPU-8", "CPU-8", "CPU-2", "CPU-2"]
     assert code == 0, case.outcome(directory, code).result
+
+
+async def test_who_takes_over_knows_that_a_job_was_stopped_and_did_not_fail(tmp_path):
+    job = JOB + 'if [ "$UNITRAINER_NODE_RANK" = 1 ]; then echo "still at it"; sleep 600; fi\n'
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        directory = case.new_run(cloud=of_nodes(), training=custom(job))
+        await killed_at("one is stopped", directory, cloud)
+        pipeline, journal = case.pipeline(directory)
+        async with asyncio.timeout(60):
+            code = await pipeline.run()
+        journal.close()
+        assert cloud.ledger().empty
+    done = case.outcome(directory, code)
+    assert code == 0, done.result
+    assert "Node 1: The job still ran" in done.notices()
 
 
 @pytest.mark.parametrize("moment", ["before the intent", "before the call", "after the call"])

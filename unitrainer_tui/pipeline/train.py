@@ -41,7 +41,8 @@ async def follow_jobs(ctx: RunContext, links: Sequence[HostLink]) -> None:
     idle = Idle(ctx.profile.limits.idle_minutes, ctx.clock.monotonic())
     first = asyncio.create_task(JobFollower(ctx, links[0]).until_end(idle))
     pulling = asyncio.create_task(pull_checkpoints(ctx, links[0]))
-    others = {asyncio.create_task(_until_end(ctx, link, idle)): link for link in links[1:]}
+    open_ones = [link for link in links[1:] if link.node not in ctx.record.state.stopped_nodes]
+    others = {asyncio.create_task(_until_end(ctx, link, idle)): link for link in open_ones}
     try:
         await _all_well({first, *others}, until=first)
         if running := {task for task in others if not task.done()}:
@@ -110,9 +111,8 @@ async def _stop_straggler(ctx: RunContext, link: HostLink) -> None:
             await log.drain()
             judge(ctx, link.node, poll)
             return
-        ctx.record.notice(
-            "warning", f"{label}The job still ran {STRAGGLER_SECONDS:g} s after node 0's had ended; it is stopped."
-        )
+        told = f"{label}The job still ran {STRAGGLER_SECONDS:g} s after node 0's had ended; it is stopped."
+        ctx.record.emit(NoticeEvent(level="warning", message=told, stopped_node=link.node), sync=True)
         await stop_and_drain(ctx, link)
 
     try:

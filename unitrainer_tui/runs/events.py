@@ -189,6 +189,7 @@ class NoticeEvent(Event):
         default=None,
         description="the job's word on an earlier run's checkpoint: the epoch it goes on after, 0 for anew",
     )
+    stopped_node: int | None = Field(default=None, description="a node whose job is ended by us: its code says nothing")
 
 
 class Training(BaseModel):

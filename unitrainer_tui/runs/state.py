@@ -106,6 +106,8 @@ class RunState:
     nothing."""
     start_note: str | None = None
     """The job's sentence about it."""
+    stopped_nodes: frozenset[int] = frozenset()
+    """Nodes whose job was ended by us because it went on after node 0's."""
     result: ResultEvent | None = None
 
     def stage_done(self, stage: str) -> bool:
@@ -210,6 +212,8 @@ def _meaning(state: RunState, event: Event) -> dict[str, Any]:
             return {"model_path": path, "sha256": event.sha256}
         case NoticeEvent(started_after=int() as after):
             return {"started_after": after, "start_note": event.message}
+        case NoticeEvent(stopped_node=int() as node):
+            return {"stopped_nodes": state.stopped_nodes | {node}}
         case ResultEvent():
             return {"result": event}
         case _:
