@@ -7,6 +7,44 @@ from tests.told_epochs import is_told, told
 
 # name: the log, and of each epoch in order its number, its total and some of its values
 LOOPS = {
+    "values before a bar whose picture a notebook left out": (
+        (
+            "EPOCH: 0\n"
+            "Loss=1.1374 Batch_id=195 Accuracy=43.46: 100% 196/196 [00:18<00:00, 10.67it/s]\n"
+            "\nTest set: Average loss: 0.0049, Accuracy: 5669/10000 (56.69%)\n\n"
+            "EPOCH: 1\n"
+            "Loss=0.9907 Batch_id=195 Accuracy=64.23: 100% 196/196 [00:19<00:00, 10.02it/s]\n"
+            "\nTest set: Average loss: 0.0033, Accuracy: 7091/10000 (70.91%)\n"
+        ),
+        [
+            (1, None, {"loss": 1.1374, "Accuracy": 43.46, "val_Accuracy": 56.69}),
+            (2, None, {"loss": 0.9907, "Accuracy": 64.23, "val_Accuracy": 70.91}),
+        ],
+    ),
+    "what Lightning's test returns is no epoch's": (
+        (
+            "Epoch 1: 100%|██████████| 10/10 [01:17<00:00,  7.72s/it, v_num=0, val_loss=1.15, loss=1.64]`Trainer.fit` stopped: `max_epochs=2` reached.\n"
+            "Testing DataLoader 0: 100%|██████████| 1/1 [00:00<00:00,  6.17it/s]\n"
+            "[{'loss': 1.0564, 'kl_loss': 0.0368}]\n"
+        ),
+        [(2, 2, {"loss": 1.64, "val_loss": 1.15})],
+    ),
+    "a notebook's widget before the table": (
+        (
+            "HBox(children=(IntProgress(value=0, description='Epoch', max=2, style=ProgressStyle(description_width='initial…epoch      trn_loss   val_loss   accuracy                     \n"
+            "    0      0.039119   0.03037    0.99096   \n"
+            "    1      0.045341   0.030126   0.99032                      \n"
+        ),
+        [(1, None, {"trn_loss": 0.039119, "accuracy": 0.99096}), (2, None, {"val_loss": 0.030126})],
+    ),
+    "Chinese words around the numbers": (
+        (
+            "-------第 1 轮训练开始-------\n训练次数：100, Loss：1.98\n训练次数：200, Loss：1.61\n"
+            "整体测试集上的Loss: 262.6\n整体测试集上的正确率: 0.38\n模型已保存\n"
+            "-------第 2 轮训练开始-------\n训练次数：300, Loss：1.25\n整体测试集上的Loss: 252.6\n整体测试集上的正确率: 0.48\n"
+        ),
+        [(1, None, {"loss": 1.61, "test Loss": 262.6, "test 正确率": 0.38}), (2, None, {"loss": 1.25})],
+    ),
     "bars that name the epoch by a letter": (
         (
             "E1:  50%|█████     | 2/4 [00:01<00:01,  9.5it/s, loss=0.61]\rE1: 100%|██████████| 4/4 [00:02<00:00,  9.5it/s, loss=0.51]\n"

@@ -25,6 +25,8 @@ _COLUMNS = re.compile(
 _WORDS = re.compile(r"^\s*epochs?((?: [A-Za-z][\w@/.%()-]*){2,12})\s*$", re.IGNORECASE)
 _SPACY = re.compile(r"^E\s+#\s+(\S.*?)\s*$")
 _SKLEARN = re.compile(r"^\s*Iter\s+(Train Loss(?:\s+OOB Improve)?)\s+Remaining Time\s*$")
+# What a notebook saved of a bar, with the header that was printed behind it.
+_WIDGET = re.compile(r"^HBox\(children=.{0,400}?(?=epoch\s{2,})")
 _GAP = re.compile(r"\s{2,}|\t")
 _TITLE = re.compile(r"[A-Za-z][\w@/.%()+-]*(?: [A-Za-z(%][\w@/.%()+-]*){0,2}")
 
@@ -103,6 +105,8 @@ class Columns:
 
 
 def header(line: str) -> Columns | None:
+    if line.startswith("HBox("):
+        line = _WIDGET.sub("", line)
     head = line[:40].lstrip(" \t█")[:9].lower()
     if not head.startswith(_FIRST) or _DIGIT.search(head):
         return None

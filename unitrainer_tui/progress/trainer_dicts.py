@@ -16,6 +16,8 @@ _TOTAL = re.compile(r"Num Epochs\s*=\s*([\d,]{1,11})(?![\d,])")
 _SPEED = re.compile(
     r"_runtime$|_per_second$|^global_step$|^step$|^iter(?:ation)?$|^batch(?:_idx)?$|^num_input_tokens_seen$"
 )
+# What Lightning's test() and validate() return, printed: "[{'loss': 1.05}]"
+_RETURNED = re.compile(r"^\s*\[\{'[^{}]*\}(?:, \{'[^{}]*\})*\]\s*$")
 # The Trainer rounds the epoch that it prints, to two places in older versions.
 _ROUNDING = 0.006
 # The Trainer prints 1.0, or '1' since 5.x; a loop of one's own prints 1, and may count from 0.
@@ -30,6 +32,8 @@ def recognise(line: str) -> Found:
     match = _DICT.search(line)
     if match is None:
         return None
+    if _RETURNED.match(line) and "epoch'" not in line:
+        return NOTHING
     if "best" in line and _BEST.search(line, 0, match.start()):
         return NOTHING
     if "epoch'" not in (low := match[1].lower()) or ("'epoch'" not in low and "'train/epoch'" not in low):

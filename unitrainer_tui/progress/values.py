@@ -54,7 +54,7 @@ _METRIC = re.compile(
     r"loss|acc|map(?![a-z])|\bf1|auc|prec|recall|iou|rmse|mae\b|mse|\br2\b|score|perplexity|ppl|bleu|rouge|\bwer|\bcer|"
     r"error|err\b|dice|psnr|ssim|\bfid\b|top[-_ ]?[15]|acc@|reward|logloss|mape|\bnll|\bkl|elbo|inertia|objective$"
     r"|likelihood"
-    r"|verlust|genauigkeit|fehler|perte|précision|pérdida|perdida|precisión|exactitud|потер|точност|损失|準確|准确|精度|误差|損失"
+    r"|verlust|genauigkeit|fehler|perte|précision|pérdida|perdida|precisión|exactitud|потер|точност|损失|準確|准确|正确率|正確率|精度|误差|損失"
     r"|正解率|손실|정확도"
     r"|(?:^|(?:train(?:ing)?|val(?:idation)?|test|total|avg|average|mean|batch)[ _-])cost$",
     re.IGNORECASE,
