@@ -269,6 +269,16 @@ class Lease:
     api_key: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class LeaseWord:
+    """What a machine says of its lease: whether it runs; whether the cloud answered it (None: not known yet); if not,
+    why, in the machine's own words."""
+
+    runs: bool
+    reaches: bool | None = None
+    reason: str = ""
+
+
 class Host(Protocol):
     """One rented machine, connected. Every method may raise HostUnreachable when the connection is lost: connect again
     and call again; all of them are safe to repeat and take up where they were."""
@@ -307,8 +317,8 @@ class Host(Protocol):
     async def download(self, run: str, file: RemoteFile, to: Path, on_progress: OnProgress) -> Downloaded:
         """To `<to>.part`, resumed; SHA-256 on both ends; fsync; renamed to `to`. Raises HostError when they differ."""
 
-    async def keep_lease(self, run: str, lease: Lease) -> bool:
-        """The heartbeat of the lease. True where it runs; False where it did not, and was started."""
+    async def keep_lease(self, run: str, lease: Lease) -> LeaseWord:
+        """The heartbeat of the lease. Where it did not run it was started."""
 
     async def remove_secrets(self, run: str) -> None:
         """Removes what only the run needed there (before a machine that stays is left)."""

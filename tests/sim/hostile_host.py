@@ -21,6 +21,7 @@ from unitrainer_tui.ports import (
     JobPoll,
     JobSpec,
     Lease,
+    LeaseWord,
     OnProgress,
     RemoteFile,
     SetupPlan,
@@ -265,9 +266,9 @@ class HostileHost:
         self._break()
         return Downloaded(to, file.size, "ab" * 32)
 
-    async def keep_lease(self, run: str, lease: Lease) -> bool:
+    async def keep_lease(self, run: str, lease: Lease) -> LeaseWord:
         await self._call()
-        return True
+        return LeaseWord(True, True)
 
     async def remove_secrets(self, run: str) -> None:
         await self._call()

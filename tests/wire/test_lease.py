@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,34 @@ async def test_a_lease_that_does_not_stay_is_not_said_to_hold(tmp_path: Path, mo
         directory, pipeline, journal = with_lease(case, 0.05)
         work = asyncio.create_task(pipeline.run())
         await reached(directory, lambda text: "The lease does not hold: its process" in text, work)
+        pipeline.request_stop(rescue=False)
+        async with asyncio.timeout(30):
+            assert await work == 130
+        journal.close()
+        await pipeline.ctx.cloud.close()
+    assert "Lease: the machine ends itself" not in directory.journal.read_text()
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "reason"),
+    [("http://127.0.0.1:9/v1", None, "Connection refused"), (None, "cw_wrong", "it answers 401")],
+)
+async def test_a_lease_that_cannot_reach_the_cloud_is_not_said_to_hold(
+    tmp_path: Path, url: str | None, key: str | None, reason: str
+):
+    async with open_cloud(tmp_path) as cloud:
+        case = Case(tmp_path, cloud)
+        directory, pipeline, journal = with_lease(case, 5)
+        grant = pipeline.ctx.grant_lease
+
+        def elsewhere(instance: str, minutes: float, left: float):
+            lease = grant(instance, minutes, left)
+            return replace(lease, url=url or lease.url, api_key=key or lease.api_key)
+
+        pipeline.ctx.grant_lease = elsewhere
+        work = asyncio.create_task(pipeline.run())
+        said = "The lease does not hold: the machine cannot reach the cloud's API ("
+        await reached(directory, lambda text: said in text and reason in text, work)
         pipeline.request_stop(rescue=False)
         async with asyncio.timeout(30):
             assert await work == 130

@@ -7,7 +7,7 @@ import logging
 from unitrainer_tui.errors import HostError, HostKeyChanged, RunFailed, UnitrainerError
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.host_link import HostLink
-from unitrainer_tui.ports import Lease
+from unitrainer_tui.ports import Lease, LeaseWord
 from unitrainer_tui.runs.names import parse_name
 from unitrainer_tui.text import safe
 
@@ -29,11 +29,13 @@ async def keep_lease(ctx: RunContext, link: HostLink) -> None:
         deadline = name.deadline if name is not None else now + ctx.profile.limits.max_hours * 3600
         lease = ctx.grant_lease(machine.id, minutes, max(1.0, deadline - now))
         try:
-            runs = await _beat(ctx, link, lease)
-            if not runs and started:
+            word = await _beat(ctx, link, lease)
+            if not word.runs and started:
                 raise HostError("its process on the machine does not stay; it is started again.")
-            started = not runs
-            if runs and told != "held":
+            if word.reaches is False:
+                raise HostError(f"the machine cannot reach the cloud's API ({safe(word.reason, limit=120)}).")
+            started = not word.runs
+            if word.reaches and told != "held":
                 told = "held"
                 ctx.record.notice(
                     "info",
@@ -47,8 +49,8 @@ async def keep_lease(ctx: RunContext, link: HostLink) -> None:
             if words != told:
                 ctx.record.notice("warning", f"{ctx.label(link.node)}The lease does not hold: {safe(words)}")
             told = words
-        # One that was just started is asked after soon: whether it stays.
-        await ctx.clock.sleep(min(MOST_SECONDS_BETWEEN if not started else SECONDS_TO_START, minutes * 10))
+        # One that was just started is asked after soon: whether it stays, and whether the cloud answers it.
+        await ctx.clock.sleep(min(MOST_SECONDS_BETWEEN if told and not started else SECONDS_TO_START, minutes * 10))
 
 
 def _senseless(problem: Exception) -> str:
@@ -56,5 +58,5 @@ def _senseless(problem: Exception) -> str:
     return f"the machine's answer makes no sense ({type(problem).__name__})."
 
 
-async def _beat(ctx: RunContext, link: HostLink, lease: Lease) -> bool:
+async def _beat(ctx: RunContext, link: HostLink, lease: Lease) -> LeaseWord:
     return await link.call(lambda host: host.keep_lease(ctx.run, lease))

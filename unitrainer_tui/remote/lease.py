@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 
-from unitrainer_tui.ports import Lease
-from unitrainer_tui.remote.host.lease import KEY
+from unitrainer_tui.ports import Lease, LeaseWord
+from unitrainer_tui.remote.host.lease import KEY, REACHED
 from unitrainer_tui.remote.job import Ask
 
 
-async def keep(ask: Ask, run: str, lease: Lease) -> bool:
-    """One heartbeat. True where the lease runs; else it is started, and the next heartbeat tells whether it stayed.
+async def keep(ask: Ask, run: str, lease: Lease) -> LeaseWord:
+    """One heartbeat. Where the lease does not run it is started, and the next heartbeat tells whether it stayed.
     Raises HostError where it cannot be started."""
     answer, _ = await ask({"ask": "beat", "run": run})
     if answer.get("alive") is True:
-        return True
+        said = str(answer.get("reach") or "")
+        return LeaseWord(True, said == REACHED if said else None, "" if said == REACHED else said)
     plan = {
         "url": lease.url,
         "project": lease.project,
@@ -38,4 +39,4 @@ async def keep(ask: Ask, run: str, lease: Lease) -> bool:
         "secret": {KEY: lease.api_key},
     }
     await ask(request, body)
-    return False
+    return LeaseWord(False)

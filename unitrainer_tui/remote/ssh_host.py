@@ -19,6 +19,7 @@ from unitrainer_tui.ports import (
     JobPoll,
     JobSpec,
     Lease,
+    LeaseWord,
     OnProgress,
     RemoteFile,
     SetupPlan,
@@ -161,7 +162,7 @@ class SshHost:
             async with await self._open() as channel:
                 return await download(channel, run, file, to, on_progress)
 
-    async def keep_lease(self, run: str, lease: Lease) -> bool:
+    async def keep_lease(self, run: str, lease: Lease) -> LeaseWord:
         return await leases.keep(self._ask, run, lease)
 
     async def remove_secrets(self, run: str) -> None:

@@ -152,10 +152,11 @@ def _alive(folder: str) -> bool:
 
 
 def beat(run: str) -> dict[str, Any]:
-    """The owner asks after the machine. Whether its lease runs."""
+    """The owner asks after the machine. Whether its lease runs, and what it says of its way to the cloud."""
     folder = os.path.join(run_folder(run), "lease")
     lease.touch(folder)
-    return {"alive": _alive(folder)}
+    said = read_if_there(os.path.join(folder, "reach"))
+    return {"alive": _alive(folder), "reach": said.decode("utf-8", "replace")[:200] if said else ""}
 
 
 def _status(folder: str) -> dict[str, Any] | None:
