@@ -7,6 +7,50 @@ from tests.told_epochs import is_told
 
 # name: the log, and of each epoch in order its number, its total and some of its values
 LOOPS = {
+    "an epoch named before its lines and behind them": (
+        "at epoch 1\ntrain info: logloss loss:744.36\neval info: auc:0.6637, logloss:0.5342\nat epoch 1 , train time: 20.7 eval time: 4.0\n"
+        "at epoch 2\ntrain info: logloss loss:385.66\neval info: auc:0.7137, logloss:0.5109\nat epoch 2 , train time: 19.9 eval time: 3.9\n",
+        [(1, None, {"train_logloss loss": 744.36, "val_auc": 0.6637}), (2, None, {"train_logloss loss": 385.66})],
+    ),
+    "a phase, the epoch and a step in brackets": (
+        "Train: [5][100/129]     BT 1.151 (1.161)  DT 0.027 (0.036)  Loss 2.240 (2.187)  Acc@1 75.000 (76.188)\n"
+        "Train epoch 5, total time 149.19, accuracy:75.48\n"
+        " * S_p: 51.55, S_e: 58.62, Score: 55.09 (Best S_p: 62.51, S_e: 53.53, Score: 58.02)\n"
+        "Train: [6][100/129]     BT 1.192 (1.161)  DT 0.027 (0.034)  Loss 2.085 (2.131)  Acc@1 81.250 (77.719)\n"
+        "Train epoch 6, total time 150.10, accuracy:77.40\n"
+        " * S_p: 70.74, S_e: 50.13, Score: 60.43 (Best S_p: 70.74, S_e: 50.13, Score: 60.43)\n",
+        [
+            (5, None, {"loss": 2.187, "accuracy": 75.48, "S_p": 51.55, "Score": 55.09}),
+            (6, None, {"loss": 2.131, "S_e": 50.13}),
+        ],
+    ),
+    "two stages in brackets": (
+        "[Stage1][1/2] Train Loss: 0.4588 Acc: 0.7799 | Val Loss: 0.4350 Acc: 0.8073\n"
+        "[Stage1][2/2] Train Loss: 0.3252 Acc: 0.8787 | Val Loss: 0.3937 Acc: 0.7917\n"
+        "[Stage2][1/3] Train Loss: 0.1241 Acc: 0.9558 | Val Loss: 0.1932 Acc: 0.9115\n"
+        "[Stage2][2/3] Train Loss: 0.0641 Acc: 0.9770 | Val Loss: 0.4279 Acc: 0.8385\n",
+        [
+            (1, 2, {"Train Loss": 0.4588, "Val Loss": 0.435}),
+            (2, 2, {"Train Loss": 0.3252}),
+            (1, 3, {"Train Loss": 0.1241}),
+            (2, 3, {"Val Loss": 0.4279}),
+        ],
+    ),
+    "headers from 1, values from 0": (
+        "-------第 1 轮训练开始-------\nepoch   0 | train_loss: 12.43 | test_loss: 0.51\n"
+        "-------第 2 轮训练开始-------\nepoch   1 | train_loss: 5.88 | test_loss: 0.41\n"
+        "-------第 3 轮训练开始-------\nepoch   2 | train_loss: 3.41 | test_loss: 0.31\n",
+        [(1, None, {"train_loss": 12.43}), (2, None, {"train_loss": 5.88}), (3, None, {"train_loss": 3.41})],
+    ),
+    "XGBoost in R counts from 1": (
+        "[1]\ttrain-auc:0.977935+0.001538\ttest-auc:0.975974+0.003405 \n[2]\ttrain-auc:0.982490+0.001667\ttest-auc:0.978905+0.004239 \n"
+        "[3]\ttrain-auc:0.984583+0.000465\ttest-auc:0.980356+0.004668 \n",
+        [(1, None, {"train-auc": 0.977935}), (2, None, {"test-auc": 0.978905}), (3, None, {"train-auc": 0.984583})],
+    ),
+    "XGBoost in Python, its head cut off": (
+        "[50]\ttrain-auc:0.977935\ttest-auc:0.975974\n[51]\ttrain-auc:0.982490\ttest-auc:0.978905\n",
+        [(51, None, {"train-auc": 0.977935}), (52, None, {"test-auc": 0.978905})],
+    ),
     "validation every second": (
         (
             "Epoch 1/4 train_loss: 0.5\n"

@@ -59,6 +59,7 @@ class Assembler:
         self._awaited: _Open | None = None  # the one that a bar of epochs shows next
         self._explicit = False
         self._base: int | None = None
+        self._values_base: int | None = None  # where lines with values count from another number than headers
         self._total: int | None = None
         self._one_line = False
         self._over = False
@@ -149,10 +150,16 @@ class Assembler:
         if fact.base is None and printed == 1 and self._base == 0 and self._begins_anew():
             self._base = 1  # one stage counted from 0, the next counts from 1
         base = fact.base
+        if base is None and fact.kind is Kind.VALUES:
+            if printed == 0 and self._base == 1 and self._open is not None and self._open.header_only:
+                self._values_base = 0  # headers count from 1, the lines with the values from 0
+            base = self._values_base
         if base is None or (self._base is None and not fact.last):
             if base is None and (self._base is None or printed == 0):
                 base = 0 if printed == 0 else 1
             self._base = base = self._base if base is None else base
+        elif base == 0 and fact.whole and self._base == 1:
+            self._base = base = 0 if printed == 0 else 1  # its round 1 came first
         number = printed + (1 if base == 0 else 0)
         if fact.successive and not fact.iteration and number != 1 and number - self._latest() not in (0, 1):
             return []  # "epoch: 15" among the settings

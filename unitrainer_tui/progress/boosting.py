@@ -1,6 +1,7 @@
 """XGBoost, LightGBM, CatBoost and scikit-learn's boosting: one line a round, and the round is the epoch.
 
-XGBoost and CatBoost count from 0, LightGBM and scikit-learn from 1 (read off their real output, tests/fixtures/logs).
+XGBoost (not R's) and CatBoost count from 0, LightGBM and scikit-learn from 1 (read off their real output,
+tests/fixtures/logs).
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def _round(epoch: int, text: str) -> Found:
         if deviation:
             found[f"{name}-std"] = matched(deviation)
     if found:
-        return _round_of(epoch, found, base=0)
+        # R's XGBoost counts from 1; a log of Python's begins with its round 0, or later where its head is cut off.
+        return _round_of(epoch, found, base=None if epoch == 1 else 0)
     cells = _cells(text)
     if not any(" " in name for name in cells):  # LightGBM: the data set and the metric
         return None
@@ -78,7 +80,7 @@ def _catboost_cells(text: str) -> dict[str, float]:
     return {name: matched(value) for name, value in _CATBOOST_CELL.findall(text)}
 
 
-def _round_of(epoch: int, metrics: dict[str, float], *, base: int, total: int | None = None) -> Found:
+def _round_of(epoch: int, metrics: dict[str, float], *, base: int | None, total: int | None = None) -> Found:
     if not metrics:
         return NOTHING
     return Fact(Kind.VALUES, epoch=epoch, total=total, metrics=metrics, base=base, whole=True)

@@ -33,6 +33,17 @@ _BARE = re.compile(
     r"(?=[\s:|,)]))\W*(?P<text>[a-z].*)$",
     re.IGNORECASE,
 )
+# "Train: [5][100/129]  Loss 2.2": the epoch, and a step of it
+_OF_PHASE = re.compile(
+    r"^\W*(?P<phase>train(?:ing)?|val(?:id(?:ation)?)?|test|eval)\W*\[\s*(?P<epoch>\d{1,6})(?:\s*/\s*(?P<total>\d{1,6}))?\s*\]"
+    r"\s*\[\s*(?P<done>\d{1,9})\s*/\s*(?P<of>\d{1,9})\s*\](?P<text>.*)$",
+    re.IGNORECASE,
+)
+# "[Stage1][1/5] Train Loss": which of several trainings, before the count
+_PART = re.compile(
+    r"^\s*[\[(](?:stage|phase|fold|part|run|seed|model|split|trial|task)[\s_:#-]*\d{1,4}[\])]\s*(?=[\[(])",
+    re.IGNORECASE,
+)
 _COUNTS = frozenset(" \t[(|#0123456789")
 _WORDS = frozenset("eErRcCpPgG[(<*=-# \t")
 _TIME = re.compile(rf"^{LOG_TIME}")
@@ -44,7 +55,10 @@ def recognise(line: str) -> Found:
     if len(line) > _LONGEST or "Epoch" in line[:40]:
         return None
     text = _TIME.sub("", line) if ":" in line[:30] else line
+    text = _PART.sub("", text)
     first = text[:1]
+    if "][" in text[:40].replace(" ", "") and (match := _OF_PHASE.match(text)):
+        return _step_of_phase(match)
     if first in _COUNTS:
         if (match := _PADDED.match(text)) and (fact := _padded(match)) is not None:
             return fact
@@ -60,6 +74,16 @@ def recognise(line: str) -> Found:
         if match := _ROUND.match(text):
             return _held(match, int(match["epoch"]), counted(match["total"] or ""))
     return None
+
+
+def _step_of_phase(match: re.Match[str]) -> Found:
+    done, of, total = int(match["done"]), int(match["of"]), counted(match["total"] or "")
+    metrics = measured(phased(match["text"]))
+    if done > of or not of or not any(map(looks_like_metric, metrics)):
+        return None
+    if not match["phase"].lower().startswith("train"):
+        return Fact(Kind.STEP, int(match["epoch"]), total, of_validation(metrics))
+    return Fact(Kind.STEP, int(match["epoch"]), total, metrics, within=done / of)
 
 
 def _padded(match: re.Match[str]) -> Found:

@@ -72,7 +72,9 @@ _STATUS = re.compile(
     r"time|elapsed|summary|results?|running|phase|lr|\d)\b",
     re.IGNORECASE,
 )
-_BEGINS = re.compile(r"^[\W_]*(?:start\w*|begin\w*|began|train\w*|processing|running)?(?:\s+of)?[\W_]*$", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"^[\W_]*(?:start\w*|begin\w*|began|train\w*|processing|running|at|in)?(?:\s+of)?[\W_]*$", re.IGNORECASE
+)
 # "Epoch 1/25 (device=cuda)", "Epoch 3/10 [lr=0.1]"
 _REMARK = re.compile(r"^[\s:,-]*[(\[][^()\[\]]{1,80}[)\]][\s:.-]*$")
 # "Epoch 3 0.5123 0.8123", "Epoch 3: [0.5123, 0.8123]"
@@ -104,6 +106,8 @@ _SUMMARY = re.compile(
     r"using|config\w*|weights?|criterion|restor\w*|sav(?:ed?|ing))\b|took",
     re.IGNORECASE,
 )
+# "Score: 55.09 (Best S_p: 62.51, S_e: 53.53)"
+_SO_FAR = re.compile(r"\(\s*best\b[^()]*\)", re.IGNORECASE)
 # "train took 12.7 sec | loss = 0.4"
 _TOOK = re.compile(
     r"^(\W*(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)) (?:took|in) [\d.:]+ ?[a-z]{0,7}(?=\s?[|,;:-])",
@@ -264,7 +268,7 @@ def extra(line: str) -> Found:
     text = _LOG_PREFIX.sub("", line)
     if text.lstrip()[:1] in ('"', "'"):
         return None  # a line of a printed JSON object: a summary
-    text = _TOOK.sub(r"\1", named_plainly(text))
+    text = _TOOK.sub(r"\1", named_plainly(_SO_FAR.sub("", text) if "est" in text else text))
     metrics = phased(text)
     if not metrics or _SUMMARY.search(text):
         return None

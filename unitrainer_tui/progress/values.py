@@ -182,7 +182,7 @@ def _mean(mean: str | None, value: str | None) -> str | None:
 
 
 _TIMES = re.compile(
-    r"^(?:data_?time|\w*_time|time|dt|data|memory|mem|max[ _]mem|.*ms/batch|it/s|s/it|batch_cost|reader_cost|ips"
+    r"^(?:data_?time|\w*[_ ]time|time|dt|bt|data|memory|mem|max[ _]mem|.*ms/batch|it/s|s/it|batch_cost|reader_cost|ips"
     r"|tok(?:ens)?/s(?:ec)?|consumed samples|elapsed.*|global batch size|loss[ _]?scale"
     r"|number of (?:skipped|nan) iterations)$",
     re.IGNORECASE,
