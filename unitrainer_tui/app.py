@@ -23,9 +23,11 @@ from unitrainer_tui.config.settings import Settings, save_setting
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.screens.dialogs import CANCEL, Choice, Question
+from unitrainer_tui.screens.errands import ErrandApp
 from unitrainer_tui.screens.event_log import EventKeepingApp
 from unitrainer_tui.screens.help import HelpScreen, key_rows
 from unitrainer_tui.screens.home import HomeScreen
+from unitrainer_tui.screens.key_order import KeyOrderApp
 from unitrainer_tui.screens.run import RunScreen
 from unitrainer_tui.screens.terminal import (
     POP_TITLE,
@@ -82,7 +84,7 @@ def report_on(run: str, state: RunState, now: float) -> tuple[str, ...]:
     return tuple(lines)
 
 
-class UnitrainerApp(EventKeepingApp):
+class UnitrainerApp(KeyOrderApp, ErrandApp, EventKeepingApp):
     TITLE = "unitrainer"
     ENABLE_COMMAND_PALETTE = True
     CSS_PATH = [styles_directory() / name for name in STYLES]  # noqa: RUF012 (Textual declares it)
@@ -192,6 +194,12 @@ class UnitrainerApp(EventKeepingApp):
         yield SystemCommand("App: settings", "Colours, ASCII, mouse, slow link", self.open_settings)
         yield SystemCommand("App: help", "The keys that work here", self.action_keys)
         yield SystemCommand("App: quit", "Leave; runs go on", self.action_request_quit)
+
+    def action_command_palette(self) -> None:
+        from unitrainer_tui.screens.palette import Palette  # here: the first screen needs none of it
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def _take_keymap(self) -> None:
         """The user's own keys. What is wrong with them or any other setting is told; the screens open all the same."""
@@ -331,12 +339,14 @@ class UnitrainerApp(EventKeepingApp):
         except UnitrainerError:
             live = []
         if not live:
-            self.exit()
+            self.leave()
             return
+        if isinstance(self.screen, Question):
+            return  # the key was pressed twice
         for summary in live:
             self._seen.setdefault(summary.run, summary.state)
         self._last_run = self._last_run or live[0].run
-        self.push_screen(self._question_about(live), lambda answer: self.exit() if answer == "leave" else None)
+        self.push_screen(self._question_about(live), lambda answer: self.leave() if answer == "leave" else None)
 
     def _question_about(self, live: list[RunSummary]) -> Question:
         rates = [summary.state.cost.rate_usd_per_hour for summary in live if summary.state.cost is not None]

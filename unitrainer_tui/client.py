@@ -228,9 +228,13 @@ class Client:
         checkpoint of that run, where it has one that helps."""
         from unitrainer_tui.supervisor.start import create_run
 
-        directory = await asyncio.to_thread(create_run, profile, self.paths, smoke=smoke, like=like)
-        spawn_supervisor(directory, tuple(profile.training.env_from))
-        return directory.run
+        def begin() -> str:
+            directory = create_run(profile, self.paths, smoke=smoke, like=like)
+            spawn_supervisor(directory, tuple(profile.training.env_from))
+            return directory.run
+
+        # Both in one thread: a caller that is cancelled between them would leave a run without a supervisor.
+        return await asyncio.to_thread(begin)
 
     # ------------------------------------------------------------------------------------------------ following
 

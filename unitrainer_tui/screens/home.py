@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -147,6 +148,7 @@ class HomeScreen(ProgramScreen[None]):
             self.say("The list of runs could not be read; it is tried again.", "error")
             return
         self._show()
+        self.read_once.set()
 
     def _show(self) -> None:
         table: DataTable[Text] = self.query_one("#home-runs", DataTable)
@@ -231,7 +233,8 @@ class HomeScreen(ProgramScreen[None]):
         self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
         self._show()
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
+        await self.first_reading()
         if not self._runs:
             self.say("There is no run to search for yet; n begins one.")
             return
@@ -255,7 +258,8 @@ class HomeScreen(ProgramScreen[None]):
         field.display = bool(field.value.strip())
         self.query_one("#home-runs", DataTable).focus()
 
-    def action_mark(self) -> None:
+    async def action_mark(self) -> None:
+        await self.first_reading()
         chosen = self._chosen()
         if chosen is None:
             self.say("There is no run to mark yet; n begins one.")
@@ -266,7 +270,8 @@ class HomeScreen(ProgramScreen[None]):
             self._marked = [*self._marked[-1:], chosen.run]
         self._show()
 
-    def action_compare(self) -> None:
+    async def action_compare(self) -> None:
+        await self.first_reading()
         chosen = self._chosen()
         pair = list(self._marked)
         if len(pair) == 1 and chosen is not None and chosen.run not in pair:
@@ -286,7 +291,8 @@ class HomeScreen(ProgramScreen[None]):
         table = self.query_one("#home-runs", DataTable)
         table.move_cursor(row=table.cursor_row + step, animate=False)
 
-    def action_open(self) -> None:
+    async def action_open(self) -> None:
+        await self.first_reading()
         if isinstance(self.focused, FilterField):
             self.on_input_submitted()
             return
@@ -296,12 +302,16 @@ class HomeScreen(ProgramScreen[None]):
         else:
             self.program.open_run(chosen.run)
 
-    def on_data_table_row_selected(self) -> None:
-        self.action_open()
+    async def on_data_table_row_selected(self) -> None:
+        await self.action_open()
 
-    def action_abort(self) -> None:
+    async def action_abort(self) -> None:
+        await self.first_reading()
         chosen = self._chosen()
-        if chosen is None or not chosen.live:
+        if chosen is None:
+            self.say("There is no run to abort yet; n begins one.")
+            return
+        if not chosen.live:
             self.say("Only a live run can be aborted; move the cursor to one.")
             return
         self.run_worker(self._ask_abort(chosen), name="abort", description="abort", exit_on_error=False)
@@ -312,9 +322,11 @@ class HomeScreen(ProgramScreen[None]):
             profile = await asyncio.to_thread(self.program.client.profile_of, summary.run)
         except UnitrainerError:
             pass  # the question is then asked without what only the profile knows
+        if self.app.screen is not self:
+            return  # a second press of the key, or another screen by now
 
         def confirmed() -> None:
-            self.run_worker(self._stop(summary.run), name="stop", description="stop of a run", exit_on_error=False)
+            self.program.run_errand(partial(self._stop, summary.run), "request to stop")
 
         ask_abort(self, summary.run, summary.state, profile, confirmed)
 
