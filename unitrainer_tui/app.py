@@ -20,7 +20,6 @@ from textual.screen import ModalScreen, Screen
 from unitrainer_tui.client import Client, RunSummary
 from unitrainer_tui.config.paths import private_directory
 from unitrainer_tui.config.settings import Settings, save_setting
-from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.screens.dialogs import CANCEL, Choice, Question
 from unitrainer_tui.screens.errands import ErrandApp
@@ -336,7 +335,8 @@ class UnitrainerApp(KeyOrderApp, ErrandApp, EventKeepingApp):
     async def _quit_from_list(self) -> None:
         try:
             live = [summary for summary in await asyncio.to_thread(self.client.runs) if summary.live]
-        except UnitrainerError:
+        except Exception as problem:  # whatever keeps the list from being read, the way out stays open
+            self.log_exception(problem)
             live = []
         if not live:
             self.leave()

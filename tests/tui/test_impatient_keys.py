@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from unitrainer_tui.app import UnitrainerApp
+from unitrainer_tui.client import RunSummary
 from unitrainer_tui.runs.events import ProgressEvent
 from unitrainer_tui.screens.dialogs import Question
 from unitrainer_tui.screens.folders import FolderSummary
@@ -243,3 +244,23 @@ async def test_the_empty_list_says_that_there_is_nothing_to_abort(tmp_path: Path
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("a")
         await holds(pilot, lambda: any("no run to abort yet; n begins" in note.message for note in app._notifications))
+
+
+async def test_a_list_that_cannot_be_read_is_told_once_and_can_be_left(tmp_path: Path, holds: Holds) -> None:
+    app = UnitrainerApp(ScriptedClient(tmp_path))
+    tries = 0
+
+    def broken() -> list[RunSummary]:
+        nonlocal tries
+        tries += 1
+        raise RuntimeError("whatever it is")
+
+    scripted(app).runs = broken  # type: ignore[method-assign]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await holds(pilot, lambda: "could not be read" in shown(app) and "No runs yet" not in shown(app))
+        await pilot.press("r")
+        await holds(pilot, lambda: tries > 1)
+        await pilot.pause()
+        assert sum("could not be read" in entry.text for entry in app.book.entries("")) == 1
+        await pilot.press("q")
+        await holds(pilot, lambda: not app.is_running)

@@ -34,6 +34,8 @@ from unitrainer_tui.widgets.lists import Rows
 from unitrainer_tui.widgets.still_text import StillText
 
 REFRESH_SECONDS = 2.0
+SLOW_SECONDS = 0.5
+"""A first reading that takes longer is told."""
 
 
 def empty_content(key: Callable[[str, str], str], profiles: str) -> Content:
@@ -101,6 +103,7 @@ class HomeScreen(ProgramScreen[None]):
         self._listed: list[RunSummary] = []
         self._order = ORDERS[0]
         self._marked: list[str] = []
+        self._failing = ""
 
     def compose(self) -> ComposeResult:
         yield StillText(id="home-title")
@@ -118,6 +121,7 @@ class HomeScreen(ProgramScreen[None]):
     def on_mount(self) -> None:
         self.query_one("#home-title", StillText).show(Content.styled(" unitrainer", "bold"))
         self.action_refresh()
+        self.set_timer(SLOW_SECONDS, self._say_that_it_reads)
         self.set_interval(REFRESH_SECONDS, self._refresh_when_seen)
 
     def on_screen_resume(self) -> None:
@@ -141,16 +145,33 @@ class HomeScreen(ProgramScreen[None]):
         try:
             self._runs = await asyncio.to_thread(self.program.client.runs)
         except UnitrainerError as problem:
-            self.say(problem.sentence(), "error")
+            self._not_read(problem.sentence())
             return
         except Exception as problem:
-            self.program.log_exception(problem)
-            self.say("The list of runs could not be read; it is tried again.", "error")
+            if not self._failing:
+                self.program.log_exception(problem)
+            self._not_read(f"The list of runs could not be read ({type(problem).__name__}); it is tried again.")
             return
+        self._failing = ""
+        self.read_once.set()
         self._show()
+
+    def _say_that_it_reads(self) -> None:
+        if not self.read_once.is_set():
+            self.query_one("#home-empty", StillText).show(Content.styled("Reading the runs…", "$muted"))
+
+    def _not_read(self, sentence: str) -> None:
+        """Told once, not at every try; where there is no list yet, in its place."""
+        if sentence != self._failing:
+            self.say(sentence, "error")
+        self._failing = sentence
+        if not self._runs:
+            self.query_one("#home-empty", StillText).show(Content.styled(safe(sentence), "$error"))
         self.read_once.set()
 
     def _show(self) -> None:
+        if not self._runs and (self._failing or not self.read_once.is_set()):
+            return  # nothing is known that could be shown
         table: DataTable[Text] = self.query_one("#home-runs", DataTable)
         empty = self.query_one("#home-empty", StillText)
         table.display, empty.display = bool(self._runs), not self._runs
