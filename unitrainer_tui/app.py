@@ -19,7 +19,7 @@ from textual.screen import ModalScreen, Screen
 
 from unitrainer_tui.client import Client, RunSummary
 from unitrainer_tui.config.paths import private_directory
-from unitrainer_tui.config.settings import Settings, save_setting
+from unitrainer_tui.config.settings import Settings, save_setting, settings_file
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.screens.dialogs import CANCEL, Choice, Question
 from unitrainer_tui.screens.errands import ErrandApp
@@ -39,7 +39,7 @@ from unitrainer_tui.screens.themes import THEMES, chosen_theme
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.ascii_filter import AsciiFilter, to_ascii
 from unitrainer_tui.widgets.control_filter import ControlFilter
-from unitrainer_tui.widgets.figures import plural, usd, usd_per_hour
+from unitrainer_tui.widgets.figures import home_relative, plural, usd, usd_per_hour
 from unitrainer_tui.widgets.progress_line import standing
 from unitrainer_tui.widgets.run_feed import RunFeed
 
@@ -165,7 +165,9 @@ class UnitrainerApp(KeyOrderApp, ErrandApp, EventKeepingApp):
         plain = self.screen.active_bindings.get("q")
         if binding.id == "app.quit" and plain is not None and plain.binding.id == "app.quit":
             return "q"
-        return super().get_key_display(binding)
+        shown = super().get_key_display(binding)
+        # Without a picture in ASCII a key is called by its name: enter's would be `?`, which is the key of help.
+        return binding.key if self.settings.ascii and "?" in to_ascii(shown) and "?" not in shown else shown
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         from unitrainer_tui.screens.profiles import ProfileScreen  # here: the first screen needs none of the others
@@ -224,7 +226,8 @@ class UnitrainerApp(KeyOrderApp, ErrandApp, EventKeepingApp):
         try:
             save_setting(self.client.paths, key, value)
         except OSError as problem:
-            self.notify(safe(f"Not kept for the next start: {problem}"), severity="warning", markup=False)
+            why = f"{problem.strerror}: {home_relative(problem.filename or settings_file(self.client.paths))}"
+            self.notify(safe(f"Not kept for the next start: {why}."), severity="warning", markup=False)
 
     def _fatal_error(self) -> None:
         """Textual's own crash screen prints local values, which may be secrets: one sentence, the rest to a file."""

@@ -78,7 +78,7 @@ class HomeScreen(ProgramScreen[None]):
         Binding(
             "a", "abort", "Abort", id="home.abort", tooltip="Abort the live run under the cursor and give all back"
         ),
-        Binding("n", "new", "New run", id="home.new", tooltip="Choose a profile and a dataset, and train"),
+        Binding("n", "new", "New", id="home.new", tooltip="Choose a profile and a dataset, and train"),
         Binding("enter", "open", "Open", id="home.open", tooltip="Show the run under the cursor"),
         Binding("p", "profiles", "Profiles", id="home.profiles", tooltip="See, make and edit profiles"),
         Binding("d", "datasets", "Datasets", id="home.datasets", tooltip="Look at a dataset without a run"),

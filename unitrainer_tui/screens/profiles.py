@@ -244,7 +244,10 @@ class ProfileScreen(ProgramScreen[None]):
             try:
                 path = create_profile(directory, name, copied_text(entry.path, name))
             except (UnitrainerError, OSError, UnicodeDecodeError) as wrong:
-                self.say(wrong.sentence() if isinstance(wrong, UnitrainerError) else f"No copy: {wrong}", "error")
+                why = f"{wrong.strerror}: {wrong.filename}" if isinstance(wrong, OSError) else str(wrong)
+                self.say(
+                    wrong.sentence() if isinstance(wrong, UnitrainerError) else f"No copy was made: {why}.", "error"
+                )
                 return
             self._reread(name)
             if edit:
