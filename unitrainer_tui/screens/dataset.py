@@ -235,9 +235,7 @@ class DatasetScreen(ProgramScreen[None]):
         )
         title = f"first {SHOWN} of the matches" if len(found) > SHOWN else "matches"
         if not rows:
-            title = (
-                f"nothing below this path; {self.key('dataset.tree', 'ctrl+t')} looks for another in a tree of folders"
-            )
+            title = f"no other path begins like this; {self.key('dataset.tree', 'ctrl+t')} shows a tree of folders"
         self.query_one("#dataset-list-title", StillText).show(Content.styled(title, "$muted"))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
