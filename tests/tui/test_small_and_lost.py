@@ -241,7 +241,7 @@ def test_the_editor_gets_the_terminal_and_gives_it_back(tmp_path: Path) -> None:
     [
         (None, b"", b"cannot be started"),
         ("#!/bin/sh\nexit 3\n", b"", b"ended with 3"),
-        ("#!/bin/sh\necho IN-THE-EDITOR\nsleep 60\n", b"\x03", b"ended with -2"),
+        ("#!/bin/sh\necho IN-THE-EDITOR\nexec sleep 60\n", b"\x03", b"ended with -2"),
     ],
 )
 def test_an_editor_that_fails_gives_the_screens_back(
