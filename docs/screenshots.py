@@ -55,7 +55,9 @@ class PictureClient(ScriptedClient):
 
     def runs(self) -> list[RunSummary]:
         return [
-            RunSummary(one.run, one.profile, "~/street-signs", one.framework, one.live, one.state, one.directory, "T1")
+            RunSummary(
+                one.run, one.profile, "~/street-signs", one.framework, one.live, one.state, one.directory, guard="T1"
+            )
             for one in super().runs()
         ]
 

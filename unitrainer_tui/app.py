@@ -19,13 +19,14 @@ from textual.screen import ModalScreen, Screen
 
 from unitrainer_tui.client import Client, RunSummary
 from unitrainer_tui.config.paths import private_directory
-from unitrainer_tui.config.settings import Settings, save_setting
-from unitrainer_tui.errors import UnitrainerError
+from unitrainer_tui.config.settings import Settings, save_setting, settings_file
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.screens.dialogs import CANCEL, Choice, Question
+from unitrainer_tui.screens.errands import ErrandApp
 from unitrainer_tui.screens.event_log import EventKeepingApp
 from unitrainer_tui.screens.help import HelpScreen, key_rows
 from unitrainer_tui.screens.home import HomeScreen
+from unitrainer_tui.screens.key_order import KeyOrderApp
 from unitrainer_tui.screens.run import RunScreen
 from unitrainer_tui.screens.terminal import (
     POP_TITLE,
@@ -38,7 +39,7 @@ from unitrainer_tui.screens.themes import THEMES, chosen_theme
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.ascii_filter import AsciiFilter, to_ascii
 from unitrainer_tui.widgets.control_filter import ControlFilter
-from unitrainer_tui.widgets.figures import plural, usd, usd_per_hour
+from unitrainer_tui.widgets.figures import home_relative, plural, usd, usd_per_hour
 from unitrainer_tui.widgets.progress_line import standing
 from unitrainer_tui.widgets.run_feed import RunFeed
 
@@ -82,7 +83,7 @@ def report_on(run: str, state: RunState, now: float) -> tuple[str, ...]:
     return tuple(lines)
 
 
-class UnitrainerApp(EventKeepingApp):
+class UnitrainerApp(KeyOrderApp, ErrandApp, EventKeepingApp):
     TITLE = "unitrainer"
     ENABLE_COMMAND_PALETTE = True
     CSS_PATH = [styles_directory() / name for name in STYLES]  # noqa: RUF012 (Textual declares it)
@@ -164,7 +165,9 @@ class UnitrainerApp(EventKeepingApp):
         plain = self.screen.active_bindings.get("q")
         if binding.id == "app.quit" and plain is not None and plain.binding.id == "app.quit":
             return "q"
-        return super().get_key_display(binding)
+        shown = super().get_key_display(binding)
+        # Without a picture in ASCII a key is called by its name: enter's would be `?`, which is the key of help.
+        return binding.key if self.settings.ascii and "?" in to_ascii(shown) and "?" not in shown else shown
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         from unitrainer_tui.screens.profiles import ProfileScreen  # here: the first screen needs none of the others
@@ -193,6 +196,12 @@ class UnitrainerApp(EventKeepingApp):
         yield SystemCommand("App: help", "The keys that work here", self.action_keys)
         yield SystemCommand("App: quit", "Leave; runs go on", self.action_request_quit)
 
+    def action_command_palette(self) -> None:
+        from unitrainer_tui.screens.palette import Palette  # here: the first screen needs none of it
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def _take_keymap(self) -> None:
         """The user's own keys. What is wrong with them or any other setting is told; the screens open all the same."""
         problems = list(self.settings.problems)
@@ -217,7 +226,8 @@ class UnitrainerApp(EventKeepingApp):
         try:
             save_setting(self.client.paths, key, value)
         except OSError as problem:
-            self.notify(safe(f"Not kept for the next start: {problem}"), severity="warning", markup=False)
+            why = f"{problem.strerror}: {home_relative(problem.filename or settings_file(self.client.paths))}"
+            self.notify(safe(f"Not kept for the next start: {why}."), severity="warning", markup=False)
 
     def _fatal_error(self) -> None:
         """Textual's own crash screen prints local values, which may be secrets: one sentence, the rest to a file."""
@@ -328,15 +338,18 @@ class UnitrainerApp(EventKeepingApp):
     async def _quit_from_list(self) -> None:
         try:
             live = [summary for summary in await asyncio.to_thread(self.client.runs) if summary.live]
-        except UnitrainerError:
+        except Exception as problem:  # whatever keeps the list from being read, the way out stays open
+            self.log_exception(problem)
             live = []
         if not live:
-            self.exit()
+            self.leave()
             return
+        if isinstance(self.screen, Question):
+            return  # the key was pressed twice
         for summary in live:
             self._seen.setdefault(summary.run, summary.state)
         self._last_run = self._last_run or live[0].run
-        self.push_screen(self._question_about(live), lambda answer: self.exit() if answer == "leave" else None)
+        self.push_screen(self._question_about(live), lambda answer: self.leave() if answer == "leave" else None)
 
     def _question_about(self, live: list[RunSummary]) -> Question:
         rates = [summary.state.cost.rate_usd_per_hour for summary in live if summary.state.cost is not None]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import tomllib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,8 @@ class Client:
     def __init__(self, where: Paths | None = None) -> None:
         self.paths = where or paths()
         self._clock = SystemClock()
+        self._known: dict[str, tuple[object, RunSummary]] = {}
+        """What was read of a run, and what its files looked like then."""
 
     # -------------------------------------------------------------------------------------------------- looking
 
@@ -97,8 +99,22 @@ class Client:
 
     def runs(self) -> list[RunSummary]:
         """All runs, live ones first, newest first. Reads files: call it in a thread from a screen."""
-        found = [self.summary(directory.run) for directory in run_directories(self.paths)]
+        found = [self._summary_or_its_name(directory) for directory in run_directories(self.paths)]
         return sorted(found, key=lambda run: (not run.live, -(run.state.created_at or 0.0)))
+
+    def _summary_or_its_name(self, directory: RunDirectory) -> RunSummary:
+        """One run that cannot be read does not hide all others; one that has not changed is not read again: 300 runs
+        cost two seconds of a core (measured), which a list that looks every two seconds does not have."""
+        try:
+            looks = (_looks(directory.journal), _looks(directory.profile))
+            before, known = self._known.get(directory.run, (None, None))
+            if known is None or before != looks:
+                known = self.summary(directory.run)
+                self._known[directory.run] = (looks, known)
+            return replace(known, live=is_owned(directory))
+        except OSError as problem:
+            told = f"unreadable: {problem.strerror}"
+            return RunSummary(directory.run, told, "", "", False, RunState(run=directory.run), directory.path)
 
     def summary(self, run: str) -> RunSummary:
         directory = self._directory(run)
@@ -228,9 +244,13 @@ class Client:
         checkpoint of that run, where it has one that helps."""
         from unitrainer_tui.supervisor.start import create_run
 
-        directory = await asyncio.to_thread(create_run, profile, self.paths, smoke=smoke, like=like)
-        spawn_supervisor(directory, tuple(profile.training.env_from))
-        return directory.run
+        def begin() -> str:
+            directory = create_run(profile, self.paths, smoke=smoke, like=like)
+            spawn_supervisor(directory, tuple(profile.training.env_from))
+            return directory.run
+
+        # Both in one thread: a caller that is cancelled between them would leave a run without a supervisor.
+        return await asyncio.to_thread(begin)
 
     # ------------------------------------------------------------------------------------------------ following
 
@@ -356,9 +376,17 @@ def _guard(table: Mapping[str, object]) -> str:
     return "T1+T3" if isinstance(limits, dict) and limits.get("lease_minutes") is not None else "T1"
 
 
+def _looks(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def _table(path: Path) -> dict[str, object]:
     try:
         with path.open("rb") as file:
             return tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError):
+    except (OSError, ValueError):  # no TOML, or not even text
         return {}

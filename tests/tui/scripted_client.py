@@ -52,6 +52,8 @@ class ScriptedClient(Client):
         self.asked: list[CloudSection] = []
         self.attach_problems: list[Exception] = []
         self.attached = 0
+        self.held_up: asyncio.Event | None = None
+        """A start or a stop asked for waits until it is set."""
         self.pace: float = 0.0
         """Seconds between two events that are no log lines, for people who watch."""
         self._news: dict[str, asyncio.Event] = {}
@@ -100,6 +102,8 @@ class ScriptedClient(Client):
     ) -> str:
         if self.start_problem is not None:
             raise self.start_problem
+        if self.held_up is not None:
+            await self.held_up.wait()
         self.started.append((profile, dataset))
         run = f"20260116-15000{len(self.started)}-new"
         self.recorded.setdefault(run, [])
@@ -135,4 +139,6 @@ class ScriptedClient(Client):
             await news.wait()
 
     async def request_stop(self, run: str, *, rescue: bool = True) -> None:
+        if self.held_up is not None:
+            await self.held_up.wait()
         self.stop_requests.append((run, rescue))

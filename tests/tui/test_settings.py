@@ -33,7 +33,7 @@ async def test_a_remapped_key_works_and_stands_in_footer_and_help(tmp_path: Path
     settings = Settings(keymap={"home.new": "f2", "home.open": "o"})
     app = UnitrainerApp(ScriptedClient(tmp_path), settings=settings)
     async with app.run_test(size=(100, 24)) as pilot:
-        await holds(pilot, lambda: "f2 New run" in shown(app) and "f2  begin a run" in shown(app))
+        await holds(pilot, lambda: "f2 New " in shown(app) and "f2  begin a run" in shown(app))
         await pilot.press("question_mark")
         await holds(pilot, lambda: isinstance(app.screen, HelpScreen) and "f2 " in shown(app))
         await pilot.press("escape", "n")

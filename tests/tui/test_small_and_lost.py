@@ -236,6 +236,41 @@ def test_the_editor_gets_the_terminal_and_gives_it_back(tmp_path: Path) -> None:
     assert "epochs = 77" in profile.read_text()
 
 
+@pytest.mark.parametrize(
+    ("editor", "keys", "told"),
+    [
+        (None, b"", b"cannot be started"),
+        ("#!/bin/sh\nexit 3\n", b"", b"ended with 3"),
+        ("#!/bin/sh\necho IN-THE-EDITOR\nexec sleep 60\n", b"\x03", b"ended with -2"),
+    ],
+)
+def test_an_editor_that_fails_gives_the_screens_back(
+    tmp_path: Path, editor: str | None, keys: bytes, told: bytes
+) -> None:
+    (tmp_path / "config" / "profiles").mkdir(parents=True)
+    (tmp_path / "config" / "profiles" / "mine.toml").write_text(
+        'name = "mine"\n[cloud]\nprovider = "sandbox"\n[training]\nframework = "sklearn"\n'
+    )
+    script = tmp_path / "editor.sh"
+    if editor is not None:
+        script.write_text(editor)
+        script.chmod(0o700)
+    program = Installed(tmp_path, EDITOR=str(script), VISUAL="")
+    try:
+        program.until(b"No runs yet")
+        program.press(b"p")
+        program.until(b"rents")
+        program.press(b"E")
+        if keys:
+            program.until(b"IN-THE-EDITOR")
+            program.press(keys)
+        program.until(told)
+        program.press(b"?")
+        program.until(b"Keys that work here")
+    finally:
+        program.close()
+
+
 def test_no_control_byte_of_a_file_name_or_profile_reaches_the_terminal(tmp_path: Path) -> None:
     profiles = tmp_path / "config" / "profiles"
     profiles.mkdir(parents=True)

@@ -72,7 +72,12 @@ class CompareScreen(ProgramScreen[None]):
 
     def action_read(self) -> None:
         self.run_worker(
-            self._read(), name="compare", description="curves of two runs", exclusive=True, exit_on_error=False
+            self._read(),
+            name="compare",
+            description="curves of two runs",
+            group="compare",
+            exclusive=True,
+            exit_on_error=False,
         )
 
     async def _read(self) -> None:

@@ -32,6 +32,7 @@ from unitrainer_tui.screens.steps import step_title
 from unitrainer_tui.screens.surroundings import ProgramScreen
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.figures import home_relative
+from unitrainer_tui.widgets.lists import Lines
 from unitrainer_tui.widgets.still_text import StillText
 
 SHOWN = 200
@@ -117,7 +118,7 @@ class DatasetScreen(ProgramScreen[None]):
         yield StillText(id="dataset-summary", classes="preview")
         with Vertical(classes="panel"):
             yield StillText(id="dataset-list-title", classes="panel-header")
-            yield OptionList(id="dataset-list", markup=False)
+            yield Lines(id="dataset-list", markup=False)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -233,6 +234,8 @@ class DatasetScreen(ProgramScreen[None]):
             ]
         )
         title = f"first {SHOWN} of the matches" if len(found) > SHOWN else "matches"
+        if not rows:
+            title = f"no other path begins like this; {self.key('dataset.tree', 'ctrl+t')} shows a tree of folders"
         self.query_one("#dataset-list-title", StillText).show(Content.styled(title, "$muted"))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -294,6 +297,8 @@ class DatasetScreen(ProgramScreen[None]):
 
         typed = self.query_one(PathField).value
         if self._checked is None or self._checked[0] != typed or self._checked[2] is None:
-            self.say("It is not checked yet: type a path, then wait for its kind and numbers.")
+            here = self._checked is not None and self._checked[0] == typed
+            problem = self._checked[1].problem if self._checked is not None and here else ""
+            self.say(safe(problem) or "It is not checked yet: type a path, then wait for its kind and numbers.")
             return
         self.app.push_screen(DatasetLook(Path(typed.strip()).expanduser().absolute(), self._checked[2]))

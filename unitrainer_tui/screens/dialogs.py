@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from unitrainer_tui.text import safe
-from unitrainer_tui.widgets.lists import NameField
+from unitrainer_tui.widgets.lists import Lines, NameField
 
 CANCEL = "cancel"
 
@@ -116,7 +116,7 @@ class PickQuestion(ModalScreen[int | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="question"):
             yield Static(Content.styled(self._title, "bold"), id="question-title")
-            options = OptionList(*(Option(Content(line)) for line in self._lines), markup=False, id="pick-list")
+            options = Lines(*(Option(Content(line)) for line in self._lines), markup=False, id="pick-list")
             options.styles.height = len(self._lines)
             yield options
             yield Static(Content.styled("enter chooses, escape leaves it", "$muted"))

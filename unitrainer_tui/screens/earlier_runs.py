@@ -18,6 +18,7 @@ from unitrainer_tui.client import RunSummary
 from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.text import safe
 from unitrainer_tui.widgets.figures import metric, plural
+from unitrainer_tui.widgets.lists import Lines
 from unitrainer_tui.widgets.log_files import size_of
 
 NONE = "none"
@@ -70,7 +71,7 @@ class EarlierRuns(ModalScreen[str]):
             options.insert(0, Option(Content(f"no comparison (now: {safe(self._compared)})"), id=NONE))
         with Vertical(id="earlier"):
             yield Static(Content.styled("Compare the curve with", "bold"), id="earlier-title")
-            yield OptionList(*options, id="earlier-runs", markup=False)
+            yield Lines(*options, id="earlier-runs", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()

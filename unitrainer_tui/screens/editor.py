@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,26 @@ def edit_in_place(app: App[Any], path: Path) -> str:
     command = editor_command()
     if not command:
         return "There is no editor here: set EDITOR to yours."
+    wrong = ""
     try:
-        with app.suspend():
-            done = subprocess.run([*command, str(path)], check=False)
+        with app.suspend(), _interrupts_are_the_editors():
+            # Nothing may be raised in here: Textual would not take the terminal back.
+            try:
+                code = subprocess.run([*command, str(path)], check=False).returncode
+                if code != 0:
+                    wrong = f"{command[0]} ended with {code}; the file is read as it is now."
+            except OSError as problem:
+                wrong = f"{command[0]} cannot be started ({problem.strerror}): set EDITOR to your editor."
     except SuspendNotSupported:
         return f"This terminal cannot be handed to an editor; edit {path} in another one."
-    except OSError as problem:
-        return f"{command[0]} cannot be started ({problem.strerror}): set EDITOR to your editor."
-    return "" if done.returncode == 0 else f"{command[0]} ended with {done.returncode}; the file is read as it is now."
+    return wrong
+
+
+@contextmanager
+def _interrupts_are_the_editors() -> Iterator[None]:
+    """Ctrl-C goes to all that have the terminal. A handler, because the editor would inherit what is ignored."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

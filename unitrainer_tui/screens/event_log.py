@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from unitrainer_tui.widgets.event_book import EventBook, rows
 from unitrainer_tui.widgets.figures import plural
+from unitrainer_tui.widgets.lists import Lines
 from unitrainer_tui.widgets.still_text import StillText
 
 Severity = Literal["information", "warning", "error"]
@@ -42,7 +43,7 @@ class EventLogScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield StillText(id="events-title", classes="screen-title")
-        yield OptionList(id="events-list", markup=False)
+        yield Lines(id="events-list", markup=False)
         field = Input(placeholder="show only events with this text; empty shows all", id="events-field", compact=True)
         field.display = False
         yield field
@@ -116,6 +117,7 @@ class EventKeepingApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.book = EventBook()
+        self._kept_until = 0.0
 
     def now(self) -> float:
         """Unix seconds."""
@@ -132,6 +134,11 @@ class EventKeepingApp(App[None]):
     ) -> None:
         """As Textual's, but markup is never read."""
         shown = self.book.said(f"{title}: {message}" if title else message, severity, self.now())
+        if severity != "information":
+            self._kept_until = time.monotonic() + (self.NOTIFICATION_TIMEOUT if timeout is None else timeout)
+        elif time.monotonic() >= self._kept_until:
+            # An answer to a key takes the place of the one before it, and does not bury the screen under both.
+            self.clear_notifications()
         super().notify(shown, severity=severity, timeout=timeout, markup=False)
 
     def action_events(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -33,6 +34,8 @@ from unitrainer_tui.widgets.lists import Rows
 from unitrainer_tui.widgets.still_text import StillText
 
 REFRESH_SECONDS = 2.0
+SLOW_SECONDS = 0.5
+"""A first reading that takes longer is told."""
 
 
 def empty_content(key: Callable[[str, str], str], profiles: str) -> Content:
@@ -75,7 +78,7 @@ class HomeScreen(ProgramScreen[None]):
         Binding(
             "a", "abort", "Abort", id="home.abort", tooltip="Abort the live run under the cursor and give all back"
         ),
-        Binding("n", "new", "New run", id="home.new", tooltip="Choose a profile and a dataset, and train"),
+        Binding("n", "new", "New", id="home.new", tooltip="Choose a profile and a dataset, and train"),
         Binding("enter", "open", "Open", id="home.open", tooltip="Show the run under the cursor"),
         Binding("p", "profiles", "Profiles", id="home.profiles", tooltip="See, make and edit profiles"),
         Binding("d", "datasets", "Datasets", id="home.datasets", tooltip="Look at a dataset without a run"),
@@ -100,6 +103,7 @@ class HomeScreen(ProgramScreen[None]):
         self._listed: list[RunSummary] = []
         self._order = ORDERS[0]
         self._marked: list[str] = []
+        self._failing = ""
 
     def compose(self) -> ComposeResult:
         yield StillText(id="home-title")
@@ -117,6 +121,7 @@ class HomeScreen(ProgramScreen[None]):
     def on_mount(self) -> None:
         self.query_one("#home-title", StillText).show(Content.styled(" unitrainer", "bold"))
         self.action_refresh()
+        self.set_timer(SLOW_SECONDS, self._say_that_it_reads)
         self.set_interval(REFRESH_SECONDS, self._refresh_when_seen)
 
     def on_screen_resume(self) -> None:
@@ -140,15 +145,33 @@ class HomeScreen(ProgramScreen[None]):
         try:
             self._runs = await asyncio.to_thread(self.program.client.runs)
         except UnitrainerError as problem:
-            self.say(problem.sentence(), "error")
+            self._not_read(problem.sentence())
             return
         except Exception as problem:
-            self.program.log_exception(problem)
-            self.say("The list of runs could not be read; it is tried again.", "error")
+            if not self._failing:
+                self.program.log_exception(problem)
+            self._not_read(f"The list of runs could not be read ({type(problem).__name__}); it is tried again.")
             return
+        self._failing = ""
+        self.read_once.set()
         self._show()
 
+    def _say_that_it_reads(self) -> None:
+        if not self.read_once.is_set():
+            self.query_one("#home-empty", StillText).show(Content.styled("Reading the runs…", "$muted"))
+
+    def _not_read(self, sentence: str) -> None:
+        """Told once, not at every try; where there is no list yet, in its place."""
+        if sentence != self._failing:
+            self.say(sentence, "error")
+        self._failing = sentence
+        if not self._runs:
+            self.query_one("#home-empty", StillText).show(Content.styled(safe(sentence), "$error"))
+        self.read_once.set()
+
     def _show(self) -> None:
+        if not self._runs and (self._failing or not self.read_once.is_set()):
+            return  # nothing is known that could be shown
         table: DataTable[Text] = self.query_one("#home-runs", DataTable)
         empty = self.query_one("#home-empty", StillText)
         table.display, empty.display = bool(self._runs), not self._runs
@@ -231,7 +254,8 @@ class HomeScreen(ProgramScreen[None]):
         self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
         self._show()
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
+        await self.first_reading()
         if not self._runs:
             self.say("There is no run to search for yet; n begins one.")
             return
@@ -255,7 +279,8 @@ class HomeScreen(ProgramScreen[None]):
         field.display = bool(field.value.strip())
         self.query_one("#home-runs", DataTable).focus()
 
-    def action_mark(self) -> None:
+    async def action_mark(self) -> None:
+        await self.first_reading()
         chosen = self._chosen()
         if chosen is None:
             self.say("There is no run to mark yet; n begins one.")
@@ -266,7 +291,8 @@ class HomeScreen(ProgramScreen[None]):
             self._marked = [*self._marked[-1:], chosen.run]
         self._show()
 
-    def action_compare(self) -> None:
+    async def action_compare(self) -> None:
+        await self.first_reading()
         chosen = self._chosen()
         pair = list(self._marked)
         if len(pair) == 1 and chosen is not None and chosen.run not in pair:
@@ -286,7 +312,8 @@ class HomeScreen(ProgramScreen[None]):
         table = self.query_one("#home-runs", DataTable)
         table.move_cursor(row=table.cursor_row + step, animate=False)
 
-    def action_open(self) -> None:
+    async def action_open(self) -> None:
+        await self.first_reading()
         if isinstance(self.focused, FilterField):
             self.on_input_submitted()
             return
@@ -296,12 +323,16 @@ class HomeScreen(ProgramScreen[None]):
         else:
             self.program.open_run(chosen.run)
 
-    def on_data_table_row_selected(self) -> None:
-        self.action_open()
+    async def on_data_table_row_selected(self) -> None:
+        await self.action_open()
 
-    def action_abort(self) -> None:
+    async def action_abort(self) -> None:
+        await self.first_reading()
         chosen = self._chosen()
-        if chosen is None or not chosen.live:
+        if chosen is None:
+            self.say("There is no run to abort yet; n begins one.")
+            return
+        if not chosen.live:
             self.say("Only a live run can be aborted; move the cursor to one.")
             return
         self.run_worker(self._ask_abort(chosen), name="abort", description="abort", exit_on_error=False)
@@ -312,9 +343,11 @@ class HomeScreen(ProgramScreen[None]):
             profile = await asyncio.to_thread(self.program.client.profile_of, summary.run)
         except UnitrainerError:
             pass  # the question is then asked without what only the profile knows
+        if self.app.screen is not self:
+            return  # a second press of the key, or another screen by now
 
         def confirmed() -> None:
-            self.run_worker(self._stop(summary.run), name="stop", description="stop of a run", exit_on_error=False)
+            self.program.run_errand(partial(self._stop, summary.run), "request to stop")
 
         ask_abort(self, summary.run, summary.state, profile, confirmed)
 

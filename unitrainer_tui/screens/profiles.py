@@ -161,6 +161,7 @@ class ProfileScreen(ProgramScreen[None]):
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([option(offered, index) for index, offered in enumerate(self._offered)])
+        self.read_once.set()
         if not self._offered:
             self._preview(Content("No profile yet: press n to make one from a sample."))
             return
@@ -203,26 +204,29 @@ class ProfileScreen(ProgramScreen[None]):
     # -------------------------------------------------------------------------------------------------------- keys
 
     async def action_choose(self) -> None:
+        await self.first_reading()
         chosen = self._chosen()
         if chosen is None:
             self.say("There is no profile here that can be used; n makes one.")
         else:
             await self._go_on(chosen)
 
-    def action_new(self) -> None:
+    async def action_new(self) -> None:
+        await self.first_reading()
         samples = [offered.entry for offered in self._offered if offered.sample]
         lines = [f"{entry.name:<20}{_in_words(entry)}" for entry in samples]
 
         def picked(at: int | None) -> None:
             if at is not None:
-                self._ask_name(samples[at], "New profile", edit=True)
+                self._ask_name(samples[at], "Name of the new profile", edit=True)
 
         if samples:
             self.app.push_screen(PickQuestion("Begin with which sample?", lines), picked)
         else:
             self.say("The samples are not installed; copy a profile with c.", "warning")
 
-    def action_copy(self) -> None:
+    async def action_copy(self) -> None:
+        await self.first_reading()
         chosen = self._chosen()
         if chosen is not None:
             self._ask_name(chosen.entry, f"Copy of {chosen.entry.name}", edit=False)
@@ -240,7 +244,10 @@ class ProfileScreen(ProgramScreen[None]):
             try:
                 path = create_profile(directory, name, copied_text(entry.path, name))
             except (UnitrainerError, OSError, UnicodeDecodeError) as wrong:
-                self.say(wrong.sentence() if isinstance(wrong, UnitrainerError) else f"No copy: {wrong}", "error")
+                why = f"{wrong.strerror}: {wrong.filename}" if isinstance(wrong, OSError) else str(wrong)
+                self.say(
+                    wrong.sentence() if isinstance(wrong, UnitrainerError) else f"No copy was made: {why}.", "error"
+                )
                 return
             self._reread(name)
             if edit:
@@ -250,7 +257,8 @@ class ProfileScreen(ProgramScreen[None]):
 
         self.app.push_screen(NameQuestion(title, free_name(directory, entry.name), problem), named)
 
-    def action_edit(self) -> None:
+    async def action_edit(self) -> None:
+        await self.first_reading()
         chosen = self._chosen()
         if chosen is None:
             self.say("There is no profile to edit yet; n makes one.")
@@ -278,7 +286,8 @@ class ProfileScreen(ProgramScreen[None]):
 
         self.app.push_screen(form, closed)
 
-    def action_editor(self) -> None:
+    async def action_editor(self) -> None:
+        await self.first_reading()
         chosen = self._chosen()
         if chosen is None or chosen.sample:
             self.say("A sample stays as it is: copy it with c, then open the copy.")
@@ -288,7 +297,8 @@ class ProfileScreen(ProgramScreen[None]):
             self.say(wrong, "warning")
         self._reread(chosen.entry.name)
 
-    def action_remove(self) -> None:
+    async def action_remove(self) -> None:
+        await self.first_reading()
         chosen = self._chosen()
         if chosen is None or chosen.sample:
             self.say("Only a profile of your own can be deleted; samples belong to the program.")

@@ -133,7 +133,7 @@ class ReviewScreen(ProgramScreen[None]):
         Binding("L", "launch", "Launch", id="review.launch", tooltip="Launch at once, whatever has the focus"),
         Binding("down,j,pagedown", "scroll(1)", "Down", show=False, id="review.down", tooltip="A line on"),
         Binding("up,k,pageup", "scroll(-1)", "Up", show=False, id="review.up", tooltip="A line back"),
-        Binding("escape", "app.pop_screen", "Back", key_display="esc", id="review.back", tooltip="Back to the dataset"),
+        Binding("escape", "back", "Back", key_display="esc", id="review.back", tooltip="Back to the dataset"),
     ]
 
     def __init__(self, profile_path: Path, profile: Profile, dataset: Path, found: FolderSummary) -> None:
@@ -238,12 +238,18 @@ class ReviewScreen(ProgramScreen[None]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         if event.button.id != "review-launch":
-            self.app.pop_screen()
+            self.action_back()
         elif not self._launching:
-            # One launch for one confirmation, however often the key repeats.
+            # One launch for one confirmation, however often the key repeats. The button keeps the focus: a disabled one
+            # would hand it to Cancel, and the key's next repeat would press that.
             self._launching = True
-            event.button.disabled = True
-            self.run_worker(self._launch(), name="launch", description="launch of a run", exit_on_error=False)
+            self.program.run_errand(self._launch, "launch")
+
+    def action_back(self) -> None:
+        if self._launching:
+            self.say("The run is being started; it can be aborted as soon as it is shown.")
+        else:
+            self.app.pop_screen()
 
     async def _launch(self) -> None:
         problem_line = self.query_one("#review-problem", StillText)
@@ -256,10 +262,14 @@ class ReviewScreen(ProgramScreen[None]):
             self.program.log_exception(problem)
             sentence = "The run could not be started; the runs' list tells whether it exists all the same."
         else:
-            self.program.open_run(run)
+            if self.is_open:
+                self.program.open_run(run)
+            else:
+                self.say(f"Run {run} is launched.")
+            return
+        self._launching = False
+        if not self.is_open:
+            self.say(sentence, "error")
             return
         problem_line.show(Content.assemble(("  ✗ ", "$error"), (safe(sentence), "$error")))
-        self._launching = False
-        button = self.query_one("#review-launch", Button)
-        button.disabled = False
         self.query_one("#review-cancel", Button).focus()

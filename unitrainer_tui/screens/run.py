@@ -64,7 +64,7 @@ class RunScreen(EndKeys, CurveKeys, LogKeys):
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-h-tiny"),
         (10, "-h-small"),
-        (20, "-h-medium"),
+        (22, "-h-medium"),
         (HIGH, "-h-normal"),
     ]
 
@@ -221,7 +221,7 @@ class RunScreen(EndKeys, CurveKeys, LogKeys):
             notice = Notice("error", safe(self.listener.trouble), now)
         elif notice is not None and notice.level == "info" and now - notice.at > INFO_SECONDS:
             notice = None
-        line.display = notice is not None
+        line.set_class(notice is not None, "-told")
         if notice is not None:
             glyph, style = {"error": ("✗", "$error"), "warning": ("!", "$warning")}.get(notice.level, ("i", "$muted"))
             line.show(Content.assemble((f"{glyph} ", f"bold {style}"), (notice.text, style)))

@@ -62,8 +62,14 @@ class CurveKeys(RunView):
 
     def action_compare(self) -> None:
         if not self._curve_is_hidden:
+            # In a group of its own: exclusive in the common one it would end the reader of the run's events.
             self.run_worker(
-                self._ask_compare(), name="compare", description="earlier runs", exclusive=True, exit_on_error=False
+                self._ask_compare(),
+                name="compare",
+                description="earlier runs",
+                group="compare",
+                exclusive=True,
+                exit_on_error=False,
             )
 
     async def _ask_compare(self) -> None:
@@ -77,6 +83,8 @@ class CurveKeys(RunView):
             framework = self.profile.training.framework if self.profile is not None else "this framework"
             self.say(f"There is nothing to compare with: no other run of {framework} has told a metric yet.")
             return
+        if self.app.screen is not self:
+            return  # another screen is open by now
         compared = self._compared.run if self._compared is not None else None
         self.app.push_screen(EarlierRuns(runs, compared), self._compare)
 

@@ -34,7 +34,7 @@ class EndKeys(RunView):
     def stop_run(self) -> None:
         """Asks the supervisor to abort and terminate."""
         self._stopping = True
-        self.run_worker(self._request_stop(), name="stop", description="stop of the run", exit_on_error=False)
+        self.program.run_errand(self._request_stop, "request to stop")
 
     async def _request_stop(self) -> None:
         try:
@@ -52,7 +52,7 @@ class EndKeys(RunView):
         """The quit dialog of a live run; a run that has ended is left without a question."""
         state = self.state
         if not self.live:
-            self.app.exit()
+            self.program.leave()
             return
         rate = usd_per_hour(state.cost.rate_usd_per_hour) if state.cost is not None else "the meter running"
         stopping = self._stopping or state.abort_requested
@@ -64,7 +64,7 @@ class EndKeys(RunView):
 
         def answered(answer: str | None) -> None:
             if answer == "detach":
-                self.app.exit()
+                self.program.leave()
             elif answer == "stop":
                 self.quit_at_end = True
                 self.stop_run()
@@ -115,7 +115,7 @@ class EndKeys(RunView):
         def answered(answer: str | None) -> None:
             if answer == "launch":
                 self._beginning = True
-                self.run_worker(self._begin_again(), name="again", description="another run", exit_on_error=False)
+                self.program.run_errand(self._begin_again, "launch")
 
         self.app.push_screen(Question(f"Run {self.run_id} again?", lines, choices), answered)
 
@@ -134,6 +134,9 @@ class EndKeys(RunView):
             self.program.log_exception(problem)
             self.say(f"It could not be started ({type(problem).__name__}); nothing was launched.", "error")
         else:
-            self.program.open_run(run)
+            if self.is_open:
+                self.program.open_run(run)
+            else:
+                self.say(f"Run {run} is launched.")
         finally:
             self._beginning = False

@@ -9,13 +9,14 @@ from rich.text import Text
 from unitrainer_tui.client import RunSummary
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.text import safe
-from unitrainer_tui.widgets.figures import metric, shortened, usd, usd_per_hour
+from unitrainer_tui.widgets.figures import metric, shortened, usd
 
 # column: width on a terminal of 80 columns; "guard" and "run" are shown only where a wider one has room for them
 COLUMNS = (("state", 12), ("profile", 11), ("dataset", 11), ("epoch", 6), ("metric", 11), ("$/h", 6), ("spent", 7))
 WIDE = 100
 GUARD_COLUMN, GUARD_WIDTH = "guard", 5
 LAST_COLUMN = "run"
+_WIDTHS = dict(COLUMNS)
 ORDERS = ("newest", "dearest", "profile", "best metric")
 
 
@@ -46,17 +47,17 @@ def row(summary: RunSummary, names: int, run_width: int, *, marked: bool = False
     if marked:
         word = f"*{word[1:]}"
     dim = "" if summary.live else "dim"
-    rate = usd_per_hour(state.cost.rate_usd_per_hour) if summary.live and state.cost is not None else ""
+    rate = state.cost.rate_usd_per_hour if summary.live and state.cost is not None else None
     spent = spent_usd(state)
     dataset = safe(summary.dataset).rstrip("/").rsplit("/", 1)[-1]
     return [
         Text(word, f"bold {style}" if marked else style),
         Text(shortened(safe(summary.profile), names)),
         Text(shortened(dataset, names), dim),
-        Text(_epochs(state), dim),
-        Text(_metric(state), dim),
-        Text(rate.replace("/h", ""), dim, justify="right"),
-        Text("" if spent is None else usd(spent), dim, justify="right"),
+        Text(_epochs(state, _WIDTHS["epoch"]), dim),
+        Text(_metric(state, _WIDTHS["metric"]), dim),
+        Text("" if rate is None else _money(rate, _WIDTHS["$/h"]), dim, justify="right"),
+        Text("" if spent is None else _money(spent, _WIDTHS["spent"]), dim, justify="right"),
         *(
             [Text(summary.guard if summary.live else "", dim), Text(shortened(safe(summary.run), run_width), "dim")]
             if run_width
@@ -103,16 +104,25 @@ def chosen_metric(state: RunState) -> tuple[str, float] | None:
     return (name, value) if value is not None else None
 
 
-def _epochs(state: RunState) -> str:
+def _epochs(state: RunState, width: int) -> str:
+    """Both numbers where they fit whole: `400/40` would be read as a number that it is not."""
     if state.progress is None:
         return ""
-    return f"{state.progress.epoch}" + (f"/{state.progress.total_epochs}" if state.progress.total_epochs else "")
+    both = f"{state.progress.epoch}" + (f"/{state.progress.total_epochs}" if state.progress.total_epochs else "")
+    return both if len(both) <= width else f"{state.progress.epoch}"
 
 
-def _metric(state: RunState) -> str:
-    """The loss where there is one, else the first metric."""
+def _metric(state: RunState, width: int) -> str:
+    """The loss where there is one, else the first metric; the name gives way to the number."""
     if state.progress is None or not state.progress.metrics:
         return ""
     metrics = state.progress.metrics
     name = min(metrics, key=lambda name: (name != "loss", "loss" not in name.lower()))
-    return f"{shortened(safe(name), 4)} {metric(metrics[name])}"
+    value = metric(metrics[name]).replace("e-0", "e-").replace("e+0", "e+")
+    return f"{shortened(safe(name), min(4, width - 1 - len(value)))} {value}"
+
+
+def _money(amount: float, width: int) -> str:
+    """Without cents where they have no room."""
+    text = usd(amount)
+    return text if len(text) <= width else f"${amount:,.0f}"

@@ -54,10 +54,13 @@ class LogKeys(RunView):
             self.say("No line kept here holds that text; the whole log is in the file.")
 
     def on_log_pane_filtered(self, event: LogPane.Filtered) -> None:
-        if event.needle:
-            self.say(
-                f"Only the {event.lines:,} lines kept here with that text are shown; f and an empty field ends it."
-            )
+        if not event.needle:
+            return
+        if event.lines:
+            held = plural(event.lines, "line")
+            self.say(f"Only the {held} kept here with that text: f and an empty field shows all again.")
+        else:
+            self.say("No line kept here holds that text: f and an empty field shows all again.")
 
     def action_match(self, step: int) -> None:
         if not self.pane.lines.needle:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from textual.screen import Screen
 
@@ -37,12 +40,37 @@ class Program(Protocol):
     def run_changed(self, run: str, feed: RunFeed) -> None:
         """Called a few times a second by the screen that shows a run: for the window title and the exit report."""
 
+    def run_errand(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        """Does what was confirmed to its end, also when the screen that asked is gone."""
+
+    def leave(self) -> None:
+        """Ends the program, as soon as every errand is done."""
+
     def run_ended(self, run: str, feed: RunFeed) -> None: ...
     def log_exception(self, problem: BaseException) -> None:
         """Writes a traceback without local values to the log file."""
 
 
+FIRST_READING = 1.0
+"""Seconds that a key waits at most for what it acts on."""
+
+
 class ProgramScreen(Screen[Answer]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.read_once = asyncio.Event()
+        """Set by a screen that shows a list, when it was read for the first time."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still among the screens, in front or below."""
+        return self in self.app.screen_stack
+
+    async def first_reading(self) -> None:
+        """A key typed ahead waits for the list it is about; else it would be told that there is nothing."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.read_once.wait(), FIRST_READING)
+
     @property
     def program(self) -> Program:
         return cast(Program, self.app)

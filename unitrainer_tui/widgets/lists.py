@@ -1,4 +1,4 @@
-"""Lists and fields that leave the enter key to their screen.
+"""Lists that stand every key, and lists and fields that leave the enter key to their screen.
 
 Textual lets a key that is nobody's go up from widget to screen, one message after the other. An enter key with priority
 would overtake the arrows and letters that were typed right before it, and take another line or half a name; the
@@ -27,7 +27,19 @@ def _without_enter(widget: type[Widget]) -> list[BindingType]:
     return [one for key, one in by_key.items() if key != "enter"]
 
 
-class Choices(OptionList, inherit_bindings=False):
+class Lines(OptionList):
+    """Textual counts the lines of a list when it has room on the screen; a page key before that raised KeyError."""
+
+    def action_page_up(self) -> None:
+        if self.scrollable_content_region:
+            super().action_page_up()  # type: ignore[no-untyped-call]
+
+    def action_page_down(self) -> None:
+        if self.scrollable_content_region:
+            super().action_page_down()  # type: ignore[no-untyped-call]
+
+
+class Choices(Lines, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = _without_enter(OptionList)
 
 

@@ -48,6 +48,8 @@ def _row(name: str, state: RunState, now: float, should_take: str) -> Content:
     glyph, word, style = _LOOK.get(status, ("?", safe(status)[:8], "$warning"))
     if stage is not None and status == "started" and state.result is not None:
         glyph, word, style = "✗", "cut", "$warning"
+    if status == "failed" and state.abort_requested:
+        glyph, word, style = "■", "stopped", "$warning"
     took = ""
     if stage is not None:
         seconds = stage.seconds

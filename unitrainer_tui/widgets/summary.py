@@ -50,8 +50,11 @@ def leak_proof(state: RunState, result: ResultEvent) -> tuple[str, str]:
     return f"! {what}. It may cost money until it is gone; the supervisor goes on trying. See `audit`.", "bold $error"
 
 
-def summary(state: RunState, *, origin: Origin | None = None, last_lines: Sequence[str] = ()) -> Content:
-    """The panel's text, empty while the run has no result. `last_lines` of the log are shown after a failure."""
+def summary(
+    state: RunState, *, origin: Origin | None = None, last_lines: Sequence[str] = (), width: int = 0
+) -> Content:
+    """The panel's text, empty while the run has no result. `last_lines` of the log are shown after a failure; `width`
+    in cells, 0 where it is not known."""
     result = state.result
     if result is None:
         return Content("")
@@ -79,7 +82,7 @@ def summary(state: RunState, *, origin: Origin | None = None, last_lines: Sequen
     if seconds:
         rows.append(_row("stages", " · ".join(f"{safe(name)} {duration(took)}" for name, took in seconds.items())))
     rows += _list("proof", [safe(line) for line in result.proof or ()])
-    return Content("\n").join(rows)
+    return Content("\n").join([*rows[:2], *(hanging(row, width) for row in rows[2:])])
 
 
 def _held(state: RunState) -> list[Content]:
@@ -144,9 +147,34 @@ def _row(label: str, value: str, style: str = "") -> Content:
     return Content.assemble((f"{label:<{LABEL}} ", "$muted"), (value, style))
 
 
+def hanging(row: Content, width: int) -> Content:
+    """A labelled row broken at `width` cells; what runs over stands below the value, not below the label."""
+    indent = LABEL + 1
+    if width < 3 * indent:
+        return row
+    first, *more = row[indent:].wrap(width - indent) or [Content("")]
+    return Content("\n").join([row[:indent] + first, *(Content(" " * indent) + piece for piece in more)])
+
+
 class SummaryPanel(VerticalScroll):
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[RunState, Origin | None, Sequence[str]] | None = None
+
     def compose(self) -> ComposeResult:
         yield StillText(id="summary-text")
 
+    def on_resize(self) -> None:
+        self._show()
+
     def show_state(self, state: RunState, *, origin: Origin | None = None, last_lines: Sequence[str] = ()) -> None:
-        self.query_one("#summary-text", StillText).show(summary(state, origin=origin, last_lines=last_lines))
+        self._shown = (state, origin, last_lines)
+        self._show()
+
+    def _show(self) -> None:
+        if self._shown is None:
+            return
+        state, origin, last_lines = self._shown
+        width = self.scrollable_content_region.width
+        told = summary(state, origin=origin, last_lines=last_lines, width=width)
+        self.query_one("#summary-text", StillText).show(told)
