@@ -7,6 +7,22 @@ from tests.told_epochs import is_told
 
 # name: the log, and of each epoch in order its number, its total and some of its values
 LOOPS = {
+    "a dash between the word and the number": (
+        "Epoch - 1\ttrain loss: 0.51\nEpoch - 2\ttrain loss: 0.41\n",
+        [(1, None, {"train loss": 0.51}), (2, None, {"train loss": 0.41})],
+    ),
+    "a star before the epoch": (
+        "* Epoch 1, nll: 0.46, ppl: 1.42\n* Epoch 2, nll: 0.36, ppl: 1.32\n",
+        [(1, None, {"nll": 0.46, "ppl": 1.42}), (2, None, {"nll": 0.36})],
+    ),
+    "what a finished epoch brought stands below": (
+        "Finished epoch 1\n  Mean loss: 0.46\n  mIoU: 0.42\nFinished epoch 2\n  Mean loss: 0.36\n  mIoU: 0.52\n",
+        [(1, None, {"Mean loss": 0.46, "mIoU": 0.42}), (2, None, {"Mean loss": 0.36, "mIoU": 0.52})],
+    ),
+    "a count alone, and no loss": (
+        "[1/3] cost: 0.46 accuracy: 0.42\n[2/3] cost: 0.36 accuracy: 0.52\n[3/3] cost: 0.26 accuracy: 0.62\n",
+        [(1, 3, {"cost": 0.46}), (2, 3, {"accuracy": 0.52}), (3, 3, {"cost": 0.26})],
+    ),
     "an epoch named before its lines and behind them": (
         "at epoch 1\ntrain info: logloss loss:744.36\neval info: auc:0.6637, logloss:0.5342\nat epoch 1 , train time: 20.7 eval time: 4.0\n"
         "at epoch 2\ntrain info: logloss loss:385.66\neval info: auc:0.7137, logloss:0.5109\nat epoch 2 , train time: 19.9 eval time: 3.9\n",

@@ -44,6 +44,7 @@ _PART = re.compile(
     r"^\s*[\[(](?:stage|phase|fold|part|run|seed|model|split|trial|task)[\s_:#-]*\d{1,4}[\])]\s*(?=[\[(])",
     re.IGNORECASE,
 )
+_MEASURES = re.compile(r"loss|cost|acc|mse|mae|nll|ppl|iou|f1|error|psnr|dice|auc|reward")
 _COUNTS = frozenset(" \t[(|#0123456789")
 _WORDS = frozenset("eErRcCpPgG[(<*=-# \t")
 _TIME = re.compile(rf"^{LOG_TIME}")
@@ -62,7 +63,7 @@ def recognise(line: str) -> Found:
     if first in _COUNTS:
         if (match := _PADDED.match(text)) and (fact := _padded(match)) is not None:
             return fact
-        if (match := _BARE.match(text)) and "poch" not in (low := text.lower()) and "loss" in low:
+        if (match := _BARE.match(text)) and "poch" not in (low := text.lower()) and _MEASURES.search(low):
             return _held(match, int(match["epoch"] or match["plain"]), counted(match["total"] or match["of"] or ""))
     if first in _WORDS:
         if match := _SHORT.match(text):
@@ -106,6 +107,6 @@ def _held(match: re.Match[str], count: int, total: int | None, values: dict[str,
     metrics = measured(phased(match["text"])) if values is None else values
     if (total is not None and count > total) or not any(map(looks_like_metric, metrics)):
         return None
-    if match.re is _BARE and not any("loss" in name.lower() for name in metrics):
+    if match.re is _BARE and not any("loss" in name.lower() for name in metrics) and not (total and len(metrics) > 1):
         return None
     return Fact(Kind.VALUES, count, total, metrics, iteration=True, held=True)

@@ -19,7 +19,7 @@ from unitrainer_tui.progress.values import (
 )
 
 _EPOCH = re.compile(
-    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?:e(?=\s))?(?P<many>s?)|epoca|epoque|ep(?=\.?[\s:=#\[(]*\d{1,6}(?:\s?/|[\s,:|)\]-])))\.?[\s_]*(?:no\.?|num(?:ber)?|idx|index|\((?P<phase>train|val|test)\))?(?:[\s:=#\[({|_]*|-)"
+    r"(?:^|(?<=[^\w'\"`./-]))(?:epoch(?:e(?=\s))?(?P<many>s?)|epoca|epoque|ep(?=\.?[\s:=#\[(]*\d{1,6}(?:\s?/|[\s,:|)\]-])))\.?[\s_]*(?:no\.?|num(?:ber)?|idx|index|\((?P<phase>train|val|test)\))?(?:[\s:=#\[({|_]*|-|\s-\s)"
     r"(?P<epoch>\d{1,9})(?:st|nd|rd|th)?(?:\s*(?:/|\(?(?:out )?of)\s*(?P<total>\d{1,9}))?(?P<close>[\])}]*)"
     r"(?![\w/%'\"`]|[.-]\d|\.[a-z]{2,5}\b)",
     re.IGNORECASE,
@@ -72,6 +72,7 @@ _STATUS = re.compile(
     r"time|elapsed|summary|results?|running|phase|lr|\d)\b",
     re.IGNORECASE,
 )
+_OVER = re.compile(r"\W*(?:finished|completed|done(?: with)?|end(?:ed)?(?: of)?|after)\W*", re.IGNORECASE)
 _BEGINS = re.compile(
     r"^[\W_]*(?:start\w*|begin\w*|began|train\w*|processing|running|at|in)?(?:\s+of)?[\W_]*$", re.IGNORECASE
 )
@@ -224,7 +225,9 @@ def _bare(prefix: str, behind: str, epoch: int, total: int | None, mark: str) ->
     words = re.search(r"[A-Za-z]{2,}", behind)
     if total is None:
         alone = "=" in mark and not prefix.strip() and not behind.strip()
-        if ("=" in mark and not alone) or "-" in mark or not _BEGINS.match(prefix):
+        if _OVER.fullmatch(prefix.strip()) and not re.search(r"\w", behind):
+            return Fact(Kind.VALUES, epoch)  # what it brought may stand below
+        if ("=" in mark and not alone) or "-" in mark.replace(" - ", " ") or not _BEGINS.match(prefix):
             return NOTHING
         if len(behind) < 120 and _NAMELESS.fullmatch(behind):
             return Fact(Kind.VALUES, epoch)

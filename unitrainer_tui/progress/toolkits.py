@@ -73,7 +73,7 @@ def recognise(line: str) -> Found:
     if "[" in line and (match := _TEST.search(line)):
         return Fact(Kind.EXTRA, metrics=of_validation(measured(pairs(match[3]))))
     text = _TIME.sub("", line) if ":" in line[:30] else line
-    if "*" in text[:12] and (match := _STARRED.match(text)):
+    if "*" in text[:12] and "poch" not in text[:24] and (match := _STARRED.match(text)):
         found = {name: matched(value) for name, value in _STARRED_PAIR.findall(match[1])}
         if found and not _STARRED_PAIR.sub("", match[1]).strip(" ,|;\t"):  # nothing but values
             return Fact(Kind.EXTRA, metrics=of_validation(measured(found)))
