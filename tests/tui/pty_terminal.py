@@ -37,6 +37,7 @@ class Terminal:
         *,
         term: str = "xterm-256color",
         size: tuple[int, int] = (80, 24),
+        controlling: bool = True,
         **environment: str,
     ) -> None:
         self.master, slave = pty.openpty()
@@ -51,7 +52,7 @@ class Terminal:
             stderr=slave,
             env={**inherited, "TERM": term, "HOME": str(home), "TZ": "UTC", **environment},
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0) and None,
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0) and None) if controlling else None,
         )
         os.close(slave)
         self.output = b""

@@ -17,9 +17,9 @@ from tests.figures import note
 PROGRAM = Path(__file__).parent / "screens_in_a_pty.py"
 
 
-def screens(home: Path, term: str = "xterm-256color") -> Terminal:
+def screens(home: Path, term: str = "xterm-256color", *, controlling: bool = True) -> Terminal:
     """The live screen with a hostile recording, on a terminal of 80×24."""
-    return Terminal([sys.executable, str(PROGRAM), str(home)], home, term=term)
+    return Terminal([sys.executable, str(PROGRAM), str(home)], home, term=term, controlling=controlling)
 
 
 @pytest.fixture
@@ -42,6 +42,17 @@ def test_no_control_sequence_of_a_foreign_text_reaches_the_terminal(home: Path) 
 
 def test_sighup_ends_the_screens_at_once_with_129(home: Path) -> None:
     terminal = screens(home)
+    try:
+        terminal.read_until(b"train")
+        terminal.hang_up()
+        assert terminal.process.wait(10) == 129
+    finally:
+        terminal.close()
+
+
+def test_a_terminal_that_goes_without_a_signal_ends_them_too(home: Path) -> None:
+    """Of a terminal that is not its session's own a process hears nothing; it must not spin on without one."""
+    terminal = screens(home, controlling=False)
     try:
         terminal.read_until(b"train")
         terminal.hang_up()

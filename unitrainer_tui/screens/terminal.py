@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import termios
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -51,6 +53,7 @@ def leaving_at_once() -> Iterator[None]:
 
     A viewer owns nothing: the supervisor goes on. Staying alive without a terminal would spin at 100 % of a core, also
     where SIGHUP came in ignored (nohup), so both are handled in any case. After SIGTERM the terminal is put in order.
+    A terminal that is not this session's own (setsid, some containers) sends no signal when it goes: it is watched.
     """
     descriptor = sys.stdin.fileno() if sys.stdin.isatty() else None
     before: list[Any] | None = termios.tcgetattr(descriptor) if descriptor is not None else None
@@ -73,8 +76,26 @@ def leaving_at_once() -> Iterator[None]:
     saved = {signal.SIGHUP: signal.getsignal(signal.SIGHUP), signal.SIGTERM: signal.getsignal(signal.SIGTERM)}
     signal.signal(signal.SIGHUP, hung_up)
     signal.signal(signal.SIGTERM, terminated)
+    left = threading.Event()
+    if descriptor is not None:
+        threading.Thread(target=_watch, args=(descriptor, left), name="terminal", daemon=True).start()
     try:
         yield
     finally:
+        left.set()
         for number, handler in saved.items():
             signal.signal(number, handler)
+
+
+def _watch(descriptor: int, left: threading.Event) -> None:
+    """Ends the process when the terminal is gone. Sleeps until then: no event is asked for but the hang-up, which the
+    kernel always tells."""
+    watched = select.poll()
+    watched.register(descriptor, 0)
+    while not left.is_set():
+        try:
+            told = watched.poll()
+        except (OSError, ValueError):
+            return
+        if told and not left.is_set():
+            os._exit(HANGUP_CODE)
