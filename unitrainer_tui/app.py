@@ -44,6 +44,7 @@ from unitrainer_tui.widgets.run_feed import RunFeed
 
 __all__ = ["ExitReport", "UnitrainerApp", "run_app", "terminal_problem"]
 
+_CONTROL_FILTER, _ASCII_FILTER = ControlFilter(), AsciiFilter()
 STYLES = ("app.tcss", "home.tcss", "pickers.tcss", "run.tcss", "dialogs.tcss")
 
 
@@ -147,8 +148,9 @@ class UnitrainerApp(EventKeepingApp):
         self._write(POP_TITLE)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        ascii_alone = [AsciiFilter()] if self.settings.ascii else []
-        return [ControlFilter(), *super().get_line_filters(), *ascii_alone]
+        """The same ones each time: what a line looks like behind a filter is kept by the filter that it is."""
+        ascii_alone = [_ASCII_FILTER] if self.settings.ascii else []
+        return [_CONTROL_FILTER, *super().get_line_filters(), *ascii_alone]
 
     @property
     def ascii_only(self) -> bool:
