@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
@@ -129,6 +130,7 @@ class UnitrainerApp(EventKeepingApp):
         self._last_run: str | None = None
         self._window_title = ""
         self.animation_level = "none"
+        self.last_key_at = 0.0
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = chosen_theme(os.environ.get("UNITRAINER_THEME", self.settings.theme))
@@ -146,6 +148,11 @@ class UnitrainerApp(EventKeepingApp):
 
     def on_unmount(self) -> None:
         self._write(POP_TITLE)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key):
+            self.last_key_at = time.monotonic()
+        await super().on_event(event)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The same ones each time: what a line looks like behind a filter is kept by the filter that it is."""

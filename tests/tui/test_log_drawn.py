@@ -6,6 +6,8 @@ import asyncio
 import base64
 import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -362,3 +364,27 @@ def test_bars_are_drawn_over_in_the_pane_and_nothing_of_them_reaches_the_termina
         f"{MARK}epoch 3/10 · loss 0.4119 · val_loss 0.52",
         "behind the bars",
     ]
+
+
+# --------------------------------------------------------------------------------------------- keys and the collector
+
+
+def test_a_look_at_all_objects_waits_until_nobody_presses_keys() -> None:
+    told = """
+import gc
+from unitrainer_tui.screens import quiet_collector as quiet
+assert not quiet.collect_when_quiet(9.0), "before anything is spared Python's own way holds"
+quiet.spare_what_is_loaded()
+quiet.spare_what_is_loaded()
+assert gc.get_threshold()[2] == quiet.AT_THE_LATEST
+looks = []
+gc.callbacks.append(lambda phase, about: looks.append(about["generation"]) if phase == "stop" else None)
+kept = []
+while gc.get_count()[2] < quiet.DUE:
+    kept.append([])
+assert 2 not in looks
+assert not quiet.collect_when_quiet(0.1)
+assert quiet.collect_when_quiet(0.6) and looks[-1] == 2
+assert not quiet.collect_when_quiet(0.6), "none is due"
+"""
+    subprocess.run([sys.executable, "-c", told], check=True, timeout=60)
