@@ -373,7 +373,8 @@ def test_a_look_at_all_objects_waits_until_nobody_presses_keys() -> None:
     told = """
 import gc
 from unitrainer_tui.screens import quiet_collector as quiet
-assert not quiet.collect_when_quiet(9.0), "before anything is spared Python's own way holds"
+collector = quiet.QuietCollector()
+assert not collector.look(100.0, 0.0), "before anything is spared Python's own way holds"
 quiet.spare_what_is_loaded()
 quiet.spare_what_is_loaded()
 assert gc.get_threshold()[2] == quiet.AT_THE_LATEST
@@ -383,8 +384,12 @@ kept = []
 while gc.get_count()[2] < quiet.DUE:
     kept.append([])
 assert 2 not in looks
-assert not quiet.collect_when_quiet(0.1)
-assert quiet.collect_when_quiet(0.6) and looks[-1] == 2
-assert not quiet.collect_when_quiet(0.6), "none is due"
+assert not collector.look(100.1, 100.0), "a key was pressed just now"
+assert collector.look(100.3, 100.0) and looks[-1] == 2
+assert not collector.look(200.0, 100.0), "none is due"
+while gc.get_count()[2] < quiet.DUE:
+    kept.append([])
+assert not collector.look(109.0, 100.0), "the last was not long ago"
+assert collector.look(111.0, 100.0)
 """
     subprocess.run([sys.executable, "-c", told], check=True, timeout=60)

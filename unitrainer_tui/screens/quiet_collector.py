@@ -10,6 +10,8 @@ from __future__ import annotations
 import gc
 
 QUIET_SECONDS = 0.25
+BETWEEN_SECONDS = 10.0
+"""Under 10,000 log lines a second one is due about every second."""
 DUE = 10
 """Looks at the younger objects after which Python looks at all of them, by its own default."""
 AT_THE_LATEST = 100
@@ -18,15 +20,28 @@ AT_THE_LATEST = 100
 
 def spare_what_is_loaded() -> None:
     """Once, when all is loaded that stays."""
-    if not gc.get_freeze_count():
+    if not _spared():
         gc.freeze()
         young, middle, _ = gc.get_threshold()
         gc.set_threshold(young, middle, AT_THE_LATEST)
 
 
-def collect_when_quiet(seconds_since_key: float) -> bool:
-    """A look at everything if one is due and nobody is pressing keys. True when there was one."""
-    if seconds_since_key < QUIET_SECONDS or not gc.get_freeze_count() or gc.get_count()[2] < DUE:
-        return False
-    gc.collect()
-    return True
+def _spared() -> bool:
+    """Not asked of `gc.get_freeze_count`, which counts them one by one, for milliseconds."""
+    return gc.get_threshold()[2] == AT_THE_LATEST
+
+
+class QuietCollector:
+    """Looks at everything if that is due, nobody is pressing keys, and the last look was a while ago."""
+
+    def __init__(self) -> None:
+        self._looked_at = 0.0
+
+    def look(self, now: float, last_key_at: float) -> bool:
+        """Both in seconds of a monotonic clock. True when there was a look."""
+        quiet = now - last_key_at >= QUIET_SECONDS and now - self._looked_at >= BETWEEN_SECONDS
+        if not quiet or gc.get_count()[2] < DUE or not _spared():
+            return False
+        self._looked_at = now
+        gc.collect()
+        return True

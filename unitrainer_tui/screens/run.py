@@ -23,7 +23,7 @@ from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.runs.origin import read_origin
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.screens.forecast import usual_cells
-from unitrainer_tui.screens.quiet_collector import collect_when_quiet, spare_what_is_loaded
+from unitrainer_tui.screens.quiet_collector import QuietCollector, spare_what_is_loaded
 from unitrainer_tui.screens.run_bindings import RUN_BINDINGS, command_name, for_footer
 from unitrainer_tui.screens.run_curve import CurveKeys
 from unitrainer_tui.screens.run_ending import EndKeys
@@ -74,6 +74,7 @@ class RunScreen(EndKeys, CurveKeys, LogKeys):
     def __init__(self, run: str) -> None:
         super().__init__(run)
         self._ticks = 0
+        self._collector = QuietCollector()
         self._shown_version: tuple[int, str] = (-1, "")
         self._ended = False
         self._usual: dict[str, str] = {}
@@ -150,7 +151,7 @@ class RunScreen(EndKeys, CurveKeys, LogKeys):
         if not self.app.is_headless:
             if self._ticks == SETTLED_TICKS:
                 spare_what_is_loaded()
-            collect_when_quiet(time.monotonic() - getattr(self.app, "last_key_at", 0.0))
+            self._collector.look(time.monotonic(), getattr(self.app, "last_key_at", 0.0))
         rare = SLOW_LINK if getattr(self.app, "low_bandwidth", False) else 1
         if self._ticks % (LOG_TICKS * rare) == 0:
             self.pane.flush()
