@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
@@ -45,6 +46,7 @@ from unitrainer_tui.widgets.run_feed import RunFeed
 
 __all__ = ["ExitReport", "UnitrainerApp", "run_app", "terminal_problem"]
 
+_CONTROL_FILTER, _ASCII_FILTER = ControlFilter(), AsciiFilter()
 STYLES = ("app.tcss", "home.tcss", "pickers.tcss", "run.tcss", "dialogs.tcss")
 
 
@@ -129,6 +131,7 @@ class UnitrainerApp(KeyOrderApp, ErrandApp, EventKeepingApp):
         self._last_run: str | None = None
         self._window_title = ""
         self.animation_level = "none"
+        self.last_key_at = 0.0
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = chosen_theme(os.environ.get("UNITRAINER_THEME", self.settings.theme))
@@ -147,9 +150,15 @@ class UnitrainerApp(KeyOrderApp, ErrandApp, EventKeepingApp):
     def on_unmount(self) -> None:
         self._write(POP_TITLE)
 
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key):
+            self.last_key_at = time.monotonic()
+        await super().on_event(event)
+
     def get_line_filters(self) -> Sequence[LineFilter]:
-        ascii_alone = [AsciiFilter()] if self.settings.ascii else []
-        return [ControlFilter(), *super().get_line_filters(), *ascii_alone]
+        """The same ones each time: what a line looks like behind a filter is kept by the filter that it is."""
+        ascii_alone = [_ASCII_FILTER] if self.settings.ascii else []
+        return [_CONTROL_FILTER, *super().get_line_filters(), *ascii_alone]
 
     @property
     def ascii_only(self) -> bool:

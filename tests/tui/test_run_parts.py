@@ -225,14 +225,14 @@ def test_another_machines_log_is_read_from_its_tail_on(tmp_path: Path) -> None:
     assert LogFile(path, tail=100).read(5.0) is None
     path.write_bytes(b"old 1\nold 2\n")
     log = LogFile(path, tail=6)
-    assert log.read(5.0) == [("old 2", None)]
+    assert log.read(5.0) == [("old 2", None, 6, False)]
     assert log.read(5.0) is None
     with path.open("ab") as file:
         file.write(b"new\r\n half")
-    assert log.read(6.0) == [("new", 6.0)]
+    assert log.read(6.0) == [("new", 6.0, 12, False)]
     with path.open("ab") as file:
         file.write(b" \x1b[31mwhole\x1b[0m\n")
-    assert log.read(7.0) == [(" half whole", 7.0)]
+    assert log.read(7.0) == [(" half whole", 7.0, 17, False)]
 
 
 def test_the_line_that_is_being_written_is_what_a_terminal_would_show(tmp_path: Path) -> None:

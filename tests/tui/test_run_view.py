@@ -547,7 +547,7 @@ async def test_over_a_slow_link_the_log_is_painted_five_times_more_rarely(tmp_pa
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(app, pilot, holds)
         screen, lines = run_screen(app), log_lines(app)
-        await holds(pilot, lambda: lines._painted == lines._ring.total)
+        await holds(pilot, lambda: lines._painted == lines._ring.changes)
         painted = set()
         ticks = screen._ticks
         while screen._ticks < ticks + 30:

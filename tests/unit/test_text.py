@@ -111,7 +111,7 @@ def test_a_giant_line_is_cut_with_a_mark_and_memory_stays_small():
     splitter = LineSplitter(limit=1000)
     for _ in range(160):
         assert splitter.feed(b"x" * 65536) == []
-    assert len(splitter._state) <= 1000
+    assert len(splitter._written) <= 1000
     (line,) = splitter.feed(b"\n")
     assert line.text.endswith(f"… (+{160 * 65536 - 1000} bytes)")
     assert line.end == 160 * 65536 + 1

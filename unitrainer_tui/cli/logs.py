@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
+
+if TYPE_CHECKING:
+    from unitrainer_tui.text import Line
 
 
 @click.command("logs")
@@ -19,7 +24,7 @@ def command(run: str, follow: bool, raw: bool, node: int) -> None:
     from unitrainer_tui.client import Client
     from unitrainer_tui.errors import UsageProblem
     from unitrainer_tui.runs.directory import RunDirectory
-    from unitrainer_tui.text import LineSplitter
+    from unitrainer_tui.text import settled
 
     client = Client()
     directory = RunDirectory(client.paths.run(client.find(run)))
@@ -37,12 +42,17 @@ def command(run: str, follow: bool, raw: bool, node: int) -> None:
             shutil.copyfileobj(file, sys.stdout.buffer)
             sys.stdout.buffer.flush()
             return
-        splitter = LineSplitter()
-        while piece := file.read(1 << 20):
-            for line in splitter.feed(piece):
-                click.echo(line.text)
-        for line in splitter.finish():
+        for line in settled(_lines(file)):
             click.echo(line.text)
+
+
+def _lines(file: BinaryIO) -> Iterator[Line]:
+    from unitrainer_tui.text import LineSplitter
+
+    splitter = LineSplitter()
+    while piece := file.read(1 << 20):
+        yield from splitter.feed(piece)
+    yield from splitter.finish()
 
 
 async def _follow(client: object, run: str, *, raw: bool, node: int) -> int:

@@ -14,7 +14,7 @@ from unitrainer_tui.errors import HostCommandFailed
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.ports import JobPoll
-from unitrainer_tui.text import LineSplitter
+from unitrainer_tui.text import safe_lines
 
 POLL_BYTES = 1 << 20
 LAST_LINES = 12
@@ -134,6 +134,5 @@ def last_lines(ctx: RunContext, node: int = 0) -> list[str]:
     tail = b""
     for piece in ctx.files.read_log(node):
         tail = (tail + piece)[-65536:]
-    splitter = LineSplitter()
-    texts = [str(line.text).strip() for line in [*splitter.feed(tail), *splitter.finish()]]
+    texts = [str(line.text).strip() for line in safe_lines(tail)]
     return [text[:300] for text in texts if text][-LAST_LINES:]

@@ -113,12 +113,17 @@ class TransferEvent(Event):
 
 
 class LogEvent(Event):
-    """Text that is safe to show. `offset` is where its first byte stands in log.raw. Never journalled."""
+    """Text that is safe to show. `offset` is where its first byte stands in log.raw. Never journalled.
+
+    `drawn`: it takes the place of the line that was told before with the same offset, if one was (a bar that is drawn
+    over).
+    """
 
     kind: Literal["log"] = "log"
     text: str
     offset: int
     stream: str = "job"
+    drawn: bool | None = None
 
 
 class ProgressEvent(Event):

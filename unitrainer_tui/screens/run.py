@@ -7,7 +7,7 @@ and repaints what changed. Closing this screen is a detach: the supervisor owns 
 from __future__ import annotations
 
 import asyncio
-import gc
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import ClassVar
@@ -23,6 +23,7 @@ from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.runs.origin import read_origin
 from unitrainer_tui.runs.state import RunState
 from unitrainer_tui.screens.forecast import usual_cells
+from unitrainer_tui.screens.quiet_collector import QuietCollector, spare_what_is_loaded
 from unitrainer_tui.screens.run_bindings import RUN_BINDINGS, command_name, for_footer
 from unitrainer_tui.screens.run_curve import CurveKeys
 from unitrainer_tui.screens.run_ending import EndKeys
@@ -73,6 +74,7 @@ class RunScreen(EndKeys, CurveKeys, LogKeys):
     def __init__(self, run: str) -> None:
         super().__init__(run)
         self._ticks = 0
+        self._collector = QuietCollector()
         self._shown_version: tuple[int, str] = (-1, "")
         self._ended = False
         self._usual: dict[str, str] = {}
@@ -146,8 +148,10 @@ class RunScreen(EndKeys, CurveKeys, LogKeys):
     def tick(self) -> None:
         """One look at the feed. Each part is painted at its own pace, and only when it changed."""
         self._ticks += 1
-        if self._ticks == SETTLED_TICKS:
-            self._spare_the_collector()
+        if not self.app.is_headless:
+            if self._ticks == SETTLED_TICKS:
+                spare_what_is_loaded()
+            self._collector.look(time.monotonic(), getattr(self.app, "last_key_at", 0.0))
         rare = SLOW_LINK if getattr(self.app, "low_bandwidth", False) else 1
         if self._ticks % (LOG_TICKS * rare) == 0:
             self.pane.flush()
@@ -162,12 +166,6 @@ class RunScreen(EndKeys, CurveKeys, LogKeys):
             self.run_worker(self._read_usual(), name="usual", description="usual times", exit_on_error=False)
         if not self.live and not self._ended:
             self._end()
-
-    def _spare_the_collector(self) -> None:
-        """What is loaded by now stays: each look of the collector at it cost 75 ms in which no key was answered
-        (measured, every two seconds under 10,000 log lines a second; 7 ms without it)."""
-        if not self.app.is_headless and not gc.get_freeze_count():
-            gc.freeze()
 
     @property
     def _version(self) -> tuple[int, str]:

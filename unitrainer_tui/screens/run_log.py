@@ -62,10 +62,10 @@ class LogKeys(RunView):
         else:
             self.say("No line kept here holds that text: f and an empty field shows all again.")
 
-    def action_match(self, step: int) -> None:
+    async def action_match(self, step: int) -> None:
         if not self.pane.lines.needle:
             self.say("Search first: press / and type. A new run begins on the list of runs (esc, then n).")
-        elif not self.pane.search_again(step):
+        elif not await self.pane.search_again(step):
             self.say("No line kept here holds that text; the whole log is in the file.")
 
     # -------------------------------------------------------------------------------------------------- looking
@@ -139,8 +139,8 @@ class LogKeys(RunView):
         other = LogFile(path, tail=LOG_TAIL_BYTES) if node else None
         while True:
             while other is not None and (found := await asyncio.to_thread(other.read, self.program.now())) is not None:
-                for text, at in found:
-                    ring.append(text, at)
+                for line in found:
+                    ring.append(*line)
             if not self.live:
                 return
             self.pane.lines.show_unfinished(await asyncio.to_thread(unfinished_line, path))

@@ -96,7 +96,8 @@ class RunFollower:
                 yield self._log_event(line, at)
 
     def _log_event(self, line: Line, at: str) -> LogEvent:
-        return LogEvent(at=at, run=self.directory.run, text=str(line.text), offset=line.offset + self._shift)
+        offset, drawn = line.offset + self._shift, line.drawn or None
+        return LogEvent(at=at, run=self.directory.run, text=str(line.text), offset=offset, drawn=drawn)
 
     def _new_telemetry(self) -> Iterator[Event]:
         *lines, self._telemetry_rest = (self._telemetry_rest + self._telemetry.read()).split(b"\n")

@@ -28,9 +28,9 @@ class LogFile:
         self._position = max(0, self._there - tail)
         self._splitter = LineSplitter(self._position)
 
-    def read(self, now: float) -> list[tuple[str, float | None]] | None:
-        """The lines of the next piece, each with the time when it was seen; None at the end of the file. What was
-        there before anybody looked has no time."""
+    def read(self, now: float) -> list[tuple[str, float | None, int, bool]] | None:
+        """The lines of the next piece as a ring takes them: the text, the time when it was seen, the place in the file,
+        whether it is drawn over; None at the end of the file. What was there before anybody looked has no time."""
         try:
             with self.path.open("rb") as file:
                 file.seek(self._position)
@@ -41,7 +41,8 @@ class LogFile:
             return None
         self._position += len(data)
         lines = self._splitter.feed(data)
-        return [(line.text, now if line.offset >= self._there else None) for line in lines]
+        there = self._there
+        return [(line.text, now if line.offset >= there else None, line.offset, line.drawn) for line in lines]
 
 
 def unfinished_line(path: Path) -> str:

@@ -20,7 +20,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from unitrainer_tui.widgets.log_layout import STAMP_WIDTH, Place, Row, last_page, moved, page, stamp
-from unitrainer_tui.widgets.log_ring import FilteredRing, LogRing, Photograph, find_line, matching_lines
+from unitrainer_tui.widgets.log_records import MARK, Shown
+from unitrainer_tui.widgets.log_ring import FilteredRing, LogRing, Photograph, find_line, matches
+from unitrainer_tui.widgets.log_turns import all_matching, fill, fill_a_little
 
 
 class LogLines(Widget, can_focus=True):
@@ -48,7 +50,7 @@ class LogLines(Widget, can_focus=True):
         self._photograph: Photograph | None = None
         self._top = Place(0)
         self._left = 0
-        self._painted = -1
+        self._painted = (-1, -1)
         self._rows: list[Row] | None = None
         self._page: Photograph | None = None
         self.wrap = False
@@ -56,6 +58,8 @@ class LogLines(Widget, can_focus=True):
         self.unfinished = ""
         self.needle = ""
         self._matches: list[int] = []
+        self._matched: tuple[Photograph, str] | None = None
+        """What the matches are of; the photograph is the very one."""
         self._current: int | None = None
 
     # ------------------------------------------------------------------------------------------------ where we are
@@ -95,9 +99,9 @@ class LogLines(Widget, can_focus=True):
         return at, len(self._matches)
 
     def visible_lines(self) -> list[str]:
-        """The whole lines of which anything is on the screen."""
+        """The whole lines of which anything is on the screen, as they are shown."""
         rows = self._laid_out()
-        lines = self._page.lines if self._page is not None else []
+        lines = Shown(self._page.lines if self._page is not None else [])
         return [lines[index] for index in dict.fromkeys(row.line for row in rows) if index < len(lines)]
 
     # ---------------------------------------------------------------------------------------------- what is shown
@@ -109,12 +113,17 @@ class LogLines(Widget, can_focus=True):
         self.unfinished = ""
         self.follow()
 
-    def show_only(self, needle: str) -> int:
+    async def show_only(self, needle: str) -> int:
         """Shows only the lines that hold the text, all of them without one. How many of those kept here do."""
-        self._ring = FilteredRing(self._all, needle) if needle else self._all
-        self._catch_up()
+        source: LogRing | None = None
+        while source is not self._all:  # another log may take its place meanwhile
+            source = ring = self._all
+            if needle:
+                ring = FilteredRing(source, needle)
+                await fill(ring)
+        self._ring = ring
         self.follow()
-        return len(self._ring)
+        return len(ring)
 
     def show_unfinished(self, text: str) -> None:
         """The line that the job is still writing: a progress bar that is drawn over and over."""
@@ -126,7 +135,7 @@ class LogLines(Widget, can_focus=True):
     def flush(self) -> bool:
         """Repaints when lines have come and the end is being followed. True when it did."""
         self._catch_up()
-        if not self.following or self._painted == self._ring.total:
+        if not self.following or self._painted == self._ring.changes:
             return False
         self.unfinished = ""
         self._lay_out_again()
@@ -134,11 +143,11 @@ class LogLines(Widget, can_focus=True):
 
     def _catch_up(self) -> None:
         if isinstance(self._ring, FilteredRing):
-            self._ring.catch_up()
+            fill_a_little(self._ring)
 
     def on_resize(self) -> None:
         if self._photograph is not None:
-            last = last_page(self._photograph.lines, self.size.height, self._wrap_width)
+            last = last_page(Shown(self._photograph.lines), self.size.height, self._wrap_width)
             self._top = min(last, Place(self._top.line))
         self._lay_out_again()
 
@@ -158,12 +167,13 @@ class LogLines(Widget, can_focus=True):
         if self._photograph is not None:
             self._page, top = self._photograph, self._top
         else:
-            self._painted = self._ring.total
+            self._painted = self._ring.changes
             last = self._ring.last(height)
-            if self.unfinished and not self.filter:
+            # In a display that is drawn over it has its own place among the lines.
+            if self.unfinished and not self.filter and not self._ring.drawing:
                 last = Photograph([*last.lines, self.unfinished], [*last.times, None], last.total)
-            self._page, top = last, last_page(last.lines, height, width)
-        self._rows = page(self._page.lines, top, height, width)
+            self._page, top = last, last_page(Shown(last.lines), height, width)
+        self._rows = page(Shown(self._page.lines), top, height, width)
         return self._rows
 
     def render_line(self, y: int) -> Strip:
@@ -174,7 +184,7 @@ class LogLines(Widget, can_focus=True):
             return Strip.blank(width, style)
         row = rows[y]
         room = width - STAMP_WIDTH if self.stamps else width
-        strip = Strip(self._segments(row.text, row.line, style), cell_len(row.text))
+        strip = Strip(self._segments(row, self._page.lines[row.line], style), cell_len(row.text))
         strip = strip.crop_extend(self._left, self._left + room, style)
         if not self.stamps:
             return strip
@@ -182,15 +192,19 @@ class LogLines(Widget, can_focus=True):
         time = Strip([Segment(told, self.get_component_rich_style("log--time"))], STAMP_WIDTH)
         return Strip.join([time, strip]).crop_extend(0, width, style)
 
-    def _segments(self, text: str, line: int, style: Style) -> list[Segment]:
-        needle = self.needle
+    def _segments(self, row: Row, printed: str, style: Style) -> list[Segment]:
+        """`printed`: the row's line as it was printed."""
+        text, needle = row.text, self.needle
+        marked = row.first and text.startswith(MARK) and not printed.startswith(MARK)
+        segments = [Segment(MARK, self.get_component_rich_style("log--time"))] if marked else []
+        start = len(MARK) if marked else 0
         if not needle:
-            return [Segment(text, style)]
+            return [*segments, Segment(text[start:], style)]
         haystack = text.lower() if needle == needle.lower() else text
-        here = not self.following and line == self._current
+        here = not self.following and row.line == self._current
         match = self.get_component_rich_style("log--current" if here else "log--match")
-        segments: list[Segment] = []
-        start = 0
+        if marked and needle not in haystack and matches(needle, printed):  # in what was printed, and not shown
+            return [*segments, Segment(text[start:], match)]
         # Lower case can be longer than the original in rare scripts; positions then are off by a letter, no more.
         while (found := haystack.find(needle, start)) >= 0:
             segments += [Segment(text[start:found], style), Segment(text[found : found + len(needle)], match)]
@@ -203,26 +217,44 @@ class LogLines(Widget, can_focus=True):
         if self._photograph is None:
             self._catch_up()
             self._photograph = self._ring.photograph()
-            self._top = last_page(self._photograph.lines, self.size.height, self._wrap_width)
-            self._matches = matching_lines(self._photograph.lines, self.needle)
+            self._top = last_page(Shown(self._photograph.lines), self.size.height, self._wrap_width)
+            if self.needle:
+                counting = self._count(self._photograph, self.needle)
+                self.run_worker(
+                    counting,
+                    name="matches",
+                    description="matches",
+                    group="matches",
+                    exclusive=True,
+                    exit_on_error=False,
+                )
         return self._photograph
+
+    async def _count(self, held: Photograph, needle: str) -> None:
+        """Which lines of what is held still hold the text, as long as that is what the reader wants to know."""
+        if self._matched is not None and self._matched[0] is held and self._matched[1] == needle:
+            return
+        found = await all_matching(held.lines, needle)
+        if self._photograph is held and self.needle == needle:
+            self._matches, self._matched = found, (held, needle)
+            self.post_message(self.Moved())
 
     def follow(self) -> None:
         self._photograph = None
         self._current = None
-        self._matches = []
+        self._matches, self._matched = [], None
         self._changed()
 
     def scroll_by(self, rows: int) -> None:
         """Back stops following; on, at the end of what was photographed, takes it up again."""
         if self.following and rows >= 0:
             return
-        held, width = self.pause(), self._wrap_width
-        last = last_page(held.lines, self.size.height, width)
+        lines, width = Shown(self.pause().lines), self._wrap_width
+        last = last_page(lines, self.size.height, width)
         if rows > 0 and self._top >= last:
             self.follow()
             return
-        self._top = min(last, moved(held.lines, self._top, rows, width))
+        self._top = min(last, moved(lines, self._top, rows, width))
         self._changed()
 
     def set_wrap(self, on: bool) -> None:
@@ -270,7 +302,7 @@ class LogLines(Widget, can_focus=True):
 
     # ---------------------------------------------------------------------------------------------- searching
 
-    def search(self, needle: str, step: int, *, again: bool) -> bool:
+    async def search(self, needle: str, step: int, *, again: bool) -> bool:
         """Shows the next line in the direction of `step` that holds the text. False when none does.
 
         A new search looks backwards from the line that is shown last, because what is looked for was just seen.
@@ -278,12 +310,15 @@ class LogLines(Widget, can_focus=True):
         self.needle = needle
         self._lay_out_again()
         if not needle:
-            self._current, self._matches = None, []
+            self._current, self._matches, self._matched = None, [], None
             return False
         was_following = self.following
         held = self.pause()
-        self._matches = matching_lines(held.lines, needle)
-        rows = page(held.lines, self._top, self.size.height, self._wrap_width)
+        await self._count(held, needle)
+        if self._photograph is not held or self.needle != needle:  # the reader went elsewhere meanwhile
+            return True
+        lines = Shown(held.lines)
+        rows = page(lines, self._top, self.size.height, self._wrap_width)
         bottom = rows[-1].line if rows else len(held.lines) - 1
         start = self._current + step if again and self._current is not None else bottom
         found = find_line(self._matches, start % max(1, len(held.lines)), step)
@@ -294,7 +329,7 @@ class LogLines(Widget, can_focus=True):
         self._current = found
         if found not in {row.line for row in rows}:
             width = self._wrap_width
-            middle = moved(held.lines, Place(found), -(self.size.height // 2), width)
-            self._top = min(last_page(held.lines, self.size.height, width), middle)
+            middle = moved(lines, Place(found), -(self.size.height // 2), width)
+            self._top = min(last_page(lines, self.size.height, width), middle)
         self._changed()
         return True

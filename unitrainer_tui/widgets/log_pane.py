@@ -118,24 +118,24 @@ class LogPane(Vertical):
         # At once, not `field.focus()`: the next key may be here already.
         self.screen.set_focus(field)
 
-    def search_again(self, step: int) -> bool:
-        return self.lines.search(self.lines.needle, step, again=True)
+    async def search_again(self, step: int) -> bool:
+        return await self.lines.search(self.lines.needle, step, again=True)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self._close_field()
         if self._purpose == "filter":
-            self.post_message(self.Filtered(event.value, self.lines.show_only(event.value)))
+            self.post_message(self.Filtered(event.value, await self.lines.show_only(event.value)))
         else:
-            found = self.lines.search(event.value, -1, again=False)
+            found = await self.lines.search(event.value, -1, again=False)
             self.post_message(self.Searched(event.value, found))
         self._show_header()
 
-    def on_search_field_left(self, event: SearchField.Left) -> None:
+    async def on_search_field_left(self, event: SearchField.Left) -> None:
         event.stop()
         self._close_field()
         if self._purpose == "search":
-            self.lines.search("", -1, again=False)
+            await self.lines.search("", -1, again=False)
         self._show_header()
 
     def _close_field(self) -> None:

@@ -59,7 +59,7 @@ class RunFeed:
         if isinstance(event, LogEvent):
             # Log text is safe by contract; one that is not pays for the gate here.
             text = event.text if event.text.isprintable() else safe(event.text)
-            self.log.append(text, self._seen_at(event))
+            self.log.append(text, self._seen_at(event), event.offset, event.drawn is True)
             return
         if event.seq is not None and event.seq <= self.state.seq:
             return
