@@ -27,15 +27,31 @@ def made(program: Program) -> RunDirectory:
     return create_run(load_profile(program.profile(SHORT)), program.paths)
 
 
+def ago(directory: RunDirectory, seconds: float) -> None:
+    """As if it had been made so long ago."""
+    os.utime(directory.profile, times=(time.time() - seconds,) * 2)
+
+
 def test_a_run_in_its_first_seconds_is_left_to_the_supervisor_that_its_starter_brings(program: Program):
     directory = made(program)
     sweep(program)
     time.sleep(2)
     assert not directory.lock.exists()  # nobody came before it, with an environment that lacks what the run needs
-    os.utime(directory.profile, (0, 0))
+    ago(directory, 60)
     sweep(program)
     program.wait_for(directory.run, '"kind": "result"')
     assert program.result(directory.run)["exit_code"] == 0
+
+
+def test_a_run_that_nobody_began_is_not_launched_hours_later_by_a_mere_start(program: Program):
+    directory = made(program)
+    ago(directory, 3600)
+    sweep(program)
+    program.wait_for(directory.run, '"kind": "result"')
+    result = program.result(directory.run)
+    assert (result["success"], result["exit_code"], result["released"]) == (False, 1, True)
+    assert "never begun" in result["error"]
+    assert '"intended"' not in directory.journal.read_text()
 
 
 def test_reconcile_takes_over_a_run_whose_starter_died_before_it_brought_a_supervisor(program: Program):

@@ -31,12 +31,14 @@ from unitrainer_tui.runs.journal import JournalFile, read_journal
 from unitrainer_tui.sandbox import endpoint
 from unitrainer_tui.supervisor.build import build_context
 from unitrainer_tui.supervisor.control import ControlServer
+from unitrainer_tui.supervisor.recover import never_begun
 from unitrainer_tui.text import RedactingFilter
 
 log = logging.getLogger("unitrainer_tui.supervisor")
 
 LOCK_PATIENCE_SECONDS = 1.0
 AGAIN_SECONDS = 5.0
+NEVER_BEGUN = "This run was made a while ago and never begun, so nothing is launched for it any more."
 OWNED_ELSEWHERE = 75  # EX_TEMPFAIL: somebody else owns the run
 
 
@@ -48,6 +50,8 @@ async def supervise(directory: RunDirectory, where: Paths) -> int:
     journal = JournalFile(directory.journal, directory.run)
     clock = SystemClock(not_before=journal.state.updated_at)
     try:
+        if never_begun(directory, journal.state):
+            return _refuse(directory, journal, clock, RunFailed(NEVER_BEGUN, "Start it again: run --like RUN."))
         try:
             ctx = await _build(where, directory, journal, clock)
         except UnitrainerError as problem:

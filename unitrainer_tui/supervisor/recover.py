@@ -15,6 +15,9 @@ from unitrainer_tui.supervisor.spawn import spawn_supervisor
 OWNER_WAIT_SECONDS = 15.0
 # A run without a journal has its first supervisor on the way: a busy machine takes its time.
 FIRST_START_SECONDS = 15.0
+# One that nobody began in so long is not launched any more by a mere start of the program: who made it has long turned
+# to other things, and would pay for it unawares.
+BEGINS_WITHIN_SECONDS = 600.0
 
 
 def run_directories(where: Paths) -> Iterator[RunDirectory]:
@@ -42,6 +45,14 @@ def just_made(directory: RunDirectory) -> bool:
     except OSError:
         return False
     return 0 <= age < FIRST_START_SECONDS and not directory.journal.exists()
+
+
+def never_begun(directory: RunDirectory, state: RunState) -> bool:
+    """Whether the run was made long ago and nothing of it was ever journalled."""
+    try:
+        return not state.seq and time.time() - directory.profile.stat().st_mtime > BEGINS_WITHIN_SECONDS
+    except OSError:
+        return False
 
 
 def orphans(where: Paths) -> list[RunDirectory]:

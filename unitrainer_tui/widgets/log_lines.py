@@ -185,7 +185,8 @@ class LogLines(Widget, can_focus=True):
         row = rows[y]
         room = width - STAMP_WIDTH if self.stamps else width
         strip = Strip(self._segments(row, self._page.lines[row.line], style), cell_len(row.text))
-        strip = strip.crop_extend(self._left, self._left + room, style)
+        # The padding in one segment with the text: each segment costs the terminal 45 bytes of colours.
+        strip = strip.crop_extend(self._left, self._left + room, style).simplify()
         if not self.stamps:
             return strip
         told = stamp(self._page.times[row.line]) if row.first else " " * STAMP_WIDTH
