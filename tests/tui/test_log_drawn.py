@@ -21,9 +21,9 @@ from scripted_client import ScriptedClient
 from textual.pilot import Pilot
 
 from unitrainer_tui.app import UnitrainerApp
+from unitrainer_tui.log_text import LineSplitter, safe_lines
 from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.supervisor.follow import RunFollower
-from unitrainer_tui.text import LineSplitter, safe_lines
 from unitrainer_tui.widgets.log_files import LogFile
 from unitrainer_tui.widgets.log_lines import LogLines
 from unitrainer_tui.widgets.log_records import MARK, Shown, shown

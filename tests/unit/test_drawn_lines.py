@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unitrainer_tui.drawn_rows import REACH, columns, written
-from unitrainer_tui.text import Line, LineSplitter, safe, safe_lines, settled
+from unitrainer_tui.log_text import Line, LineSplitter, safe_lines, settled
+from unitrainer_tui.text import safe
 
 DRAWN = Path(__file__).parent.parent / "fixtures" / "drawn"
 RECORDINGS = sorted(DRAWN.glob("*.raw"))

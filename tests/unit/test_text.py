@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from unitrainer_tui.text import LineSplitter, RedactingFilter, Redactor, SafeText, safe, safe_lines
+from unitrainer_tui.log_text import LineSplitter, safe_lines
+from unitrainer_tui.text import RedactingFilter, Redactor, SafeText, safe
 
 SECRET = "s3cr3t/K+y='\"& é"
 FORBIDDEN = {*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200B, 0x2028, 0x2029, 0xFEFF}

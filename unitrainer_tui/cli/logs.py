@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 if TYPE_CHECKING:
-    from unitrainer_tui.text import Line
+    from unitrainer_tui.log_text import Line
 
 
 @click.command("logs")
@@ -23,8 +23,8 @@ def command(run: str, follow: bool, raw: bool, node: int) -> None:
     """Print the job's output of RUN (an id, a unique prefix, or last)."""
     from unitrainer_tui.client import Client
     from unitrainer_tui.errors import UsageProblem
+    from unitrainer_tui.log_text import settled
     from unitrainer_tui.runs.directory import RunDirectory
-    from unitrainer_tui.text import settled
 
     client = Client()
     directory = RunDirectory(client.paths.run(client.find(run)))
@@ -47,7 +47,7 @@ def command(run: str, follow: bool, raw: bool, node: int) -> None:
 
 
 def _lines(file: BinaryIO) -> Iterator[Line]:
-    from unitrainer_tui.text import LineSplitter
+    from unitrainer_tui.log_text import LineSplitter
 
     splitter = LineSplitter()
     while piece := file.read(1 << 20):

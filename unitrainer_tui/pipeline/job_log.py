@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from unitrainer_tui.errors import HostCommandFailed
+from unitrainer_tui.log_text import safe_lines
 from unitrainer_tui.pipeline.context import RunContext
 from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.ports import JobPoll
-from unitrainer_tui.text import safe_lines
 
 POLL_BYTES = 1 << 20
 LAST_LINES = 12

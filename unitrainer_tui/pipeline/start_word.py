@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from unitrainer_tui.text import LineSplitter, safe
+from unitrainer_tui.log_text import LineSplitter
+from unitrainer_tui.text import safe
 
 # It is said before the first epoch: what comes later is not looked for.
 MOST_BYTES = 8 << 20

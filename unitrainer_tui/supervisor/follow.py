@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from unitrainer_tui.log_text import Line, LineSplitter
 from unitrainer_tui.runs.directory import RunDirectory
 from unitrainer_tui.runs.events import Event, LogEvent, ResultEvent, TelemetryEvent, timestamp
 from unitrainer_tui.runs.journal import JournalReader
-from unitrainer_tui.text import Line, LineSplitter
 
 PIECE_BYTES = 1 << 20
 

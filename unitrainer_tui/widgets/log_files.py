@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from unitrainer_tui.text import LineSplitter, safe
+from unitrainer_tui.log_text import LineSplitter
+from unitrainer_tui.text import safe
 
 PIECE_BYTES = 256 << 10
 UNFINISHED_BYTES = 16 << 10
