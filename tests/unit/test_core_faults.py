@@ -205,6 +205,25 @@ def test_looks_that_got_no_answer_are_no_part_of_a_lasting_absence():
     assert not proof.note(Look.ABSENT, clock)
 
 
+def test_two_stale_stretches_with_an_outage_between_are_no_lasting_absence():
+    """In between it may have been there, and nobody could see it (seed 964518)."""
+    proof, clock = Proof(0.0, apart=5.0, lasting=60.0), At(0.0)
+    assert not any(_noted(proof, clock, moment) for moment in range(0, 31, 5))
+    for moment in range(35, 100, 5):
+        clock.time = float(moment)
+        proof.note(Look.UNKNOWN, clock)
+    moments = [moment for moment in range(100, 300, 5) if _noted(proof, clock, moment)]
+    assert moments[0] == 160
+
+
+def test_one_look_without_an_answer_does_not_begin_a_lasting_absence_anew():
+    proof, clock = Proof(0.0, apart=5.0, lasting=60.0), At(0.0)
+    assert not any(_noted(proof, clock, moment) for moment in range(0, 31, 5))
+    clock.time = 32.0
+    proof.note(Look.UNKNOWN, clock)
+    assert next(moment for moment in range(35, 100, 5) if _noted(proof, clock, moment)) == 60
+
+
 def test_what_was_seen_before_a_look_without_an_answer_is_seen_anew():
     """A stale moment, an error, and another stale moment are not two looks."""
     proof, clock = Proof(0.0, apart=5.0, lasting=60.0), At(0.0)

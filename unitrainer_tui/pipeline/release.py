@@ -54,6 +54,8 @@ class Proof:
     _lasted: float = 0.0
     _seen_absent: bool = False
     _last: float = float("-inf")
+    _blind: bool = False
+    """A look has failed since the last that saw something."""
     _asked: bool = False
     _denied: bool = False
     """The destroying call was answered with 404."""
@@ -67,13 +69,17 @@ class Proof:
             if self.clear:
                 self.settled_at = 0.0
         elif look is Look.ABSENT and clock.now() >= self.settled_at and now - self._last >= self.apart:
-            self._lasted += min(now - self._last, 2 * self.apart) if self._seen_absent else 0.0
-            self._seen_absent = True
+            gap = now - self._last
+            if self._blind and gap > 2 * self.apart:
+                self._lasted = 0.0  # two stale stretches, with a time of truth between that nobody saw
+            elif self._seen_absent:
+                self._lasted += min(gap, 2 * self.apart)
+            self._seen_absent, self._blind = True, False
             self.sightings += 1
             self._last = now
         elif look is Look.UNKNOWN:
             # What came before may have been one stale moment, and what comes after it another.
-            self.sightings, self._asked, self._denied = 0, False, False
+            self.sightings, self._asked, self._denied, self._blind = 0, False, False, True
         return self.sightings >= 2 and (self._lasted >= self.lasting or (self._denied and not self.patient))
 
     def denied(self, clock: Clock) -> None:
