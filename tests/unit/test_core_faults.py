@@ -216,6 +216,20 @@ def test_two_stale_stretches_with_an_outage_between_are_no_lasting_absence():
     assert moments[0] == 160
 
 
+def test_looks_before_and_after_a_sleep_are_not_two_looks():
+    """Seed 998399: stale before the lid was closed, and stale again behind it."""
+    proof, clock = Proof(0.0, apart=5.0, lasting=60.0), At(0.0)
+    proof.note(Look.ABSENT, clock)
+    proof.denied(clock)
+    clock.time = 1800.0
+    assert not proof.note(Look.ABSENT, clock)
+    clock.time = 1805.0
+    assert not proof.note(Look.ABSENT, clock)
+    proof.denied(clock)
+    clock.time = 1810.0
+    assert proof.note(Look.ABSENT, clock)
+
+
 def test_one_look_without_an_answer_does_not_begin_a_lasting_absence_anew():
     proof, clock = Proof(0.0, apart=5.0, lasting=60.0), At(0.0)
     assert not any(_noted(proof, clock, moment) for moment in range(0, 31, 5))

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 RESEND_POLLS = 3
 # A call that fails is told to the user at these failures, then every twentieth.
 TOLD_FAILURES = (1, 3, 8)
+# Between two looks, in the time that goes on while this machine sleeps: more than the slowest answer and its pause.
+BLIND_SECONDS = 60.0
 
 
 class Look(Enum):
@@ -56,6 +58,7 @@ class Proof:
     _last: float = float("-inf")
     _blind: bool = False
     """A look has failed since the last that saw something."""
+    _looked_at: float = float("inf")
     _asked: bool = False
     _denied: bool = False
     """The destroying call was answered with 404."""
@@ -63,6 +66,9 @@ class Proof:
     def note(self, look: Look, clock: Clock) -> bool:
         """True when absence is proven."""
         now = clock.monotonic()
+        if clock.now() - self._looked_at > BLIND_SECONDS:  # this machine slept, or the call took for ever
+            self._forget()
+        self._looked_at = clock.now()
         if look is Look.PRESENT:
             self.sightings, self._lasted = 0, 0.0
             self._asked = self._denied = self._seen_absent = False
@@ -78,9 +84,12 @@ class Proof:
             self.sightings += 1
             self._last = now
         elif look is Look.UNKNOWN:
-            # What came before may have been one stale moment, and what comes after it another.
-            self.sightings, self._asked, self._denied, self._blind = 0, False, False, True
+            self._forget()
         return self.sightings >= 2 and (self._lasted >= self.lasting or (self._denied and not self.patient))
+
+    def _forget(self) -> None:
+        """What came before may have been one stale moment, and what comes after it another."""
+        self.sightings, self._asked, self._denied, self._blind = 0, False, False, True
 
     def denied(self, clock: Clock) -> None:
         """The cloud says that there is nothing to destroy, or that it is DELETED."""
