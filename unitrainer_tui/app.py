@@ -15,6 +15,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.filter import LineFilter
 from textual.screen import ModalScreen, Screen
 
@@ -237,6 +238,14 @@ class UnitrainerApp(KeyOrderApp, ErrandApp, EventKeepingApp):
         except OSError as problem:
             why = f"{problem.strerror}: {home_relative(problem.filename or settings_file(self.client.paths))}"
             self.notify(safe(f"Not kept for the next start: {why}."), severity="warning", markup=False)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A screen that was still being built when the program was left looks for parts of itself that are gone
+        already; that is no error to end with."""
+        if isinstance(error, NoMatches) and (self._exit or (self._driver is not None and not self._running)):
+            self.log_exception(error)
+        else:
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Textual's own crash screen prints local values, which may be secrets: one sentence, the rest to a file."""

@@ -99,7 +99,7 @@ class Client:
 
     def runs(self) -> list[RunSummary]:
         """All runs, live ones first, newest first. Reads files: call it in a thread from a screen."""
-        found = [self._summary_or_its_name(directory) for directory in run_directories(self.paths)]
+        found = [self._summary_or_its_name(directory) for directory in run_directories(self.paths, closed_to_us=True)]
         return sorted(found, key=lambda run: (not run.live, -(run.state.created_at or 0.0)))
 
     def _summary_or_its_name(self, directory: RunDirectory) -> RunSummary:

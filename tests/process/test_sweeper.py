@@ -54,6 +54,28 @@ def test_a_run_that_nobody_began_is_not_launched_hours_later_by_a_mere_start(pro
     assert '"intended"' not in directory.journal.read_text()
 
 
+def test_a_damaged_journal_is_not_taken_for_a_run_that_never_began(program: Program):
+    directory = made(program)
+    ago(directory, 3600)
+    directory.journal.write_bytes(b'{"seq":1,"kind":"st\x00ge"}\n')
+    sweep(program)
+    program.wait_for(directory.run, '"kind": "result"')
+    assert "never begun" not in directory.journal.read_text(errors="replace")
+
+
+def test_a_run_that_cannot_be_read_keeps_no_other_from_its_supervisor(program: Program):
+    closed, other = made(program), made(program)
+    closed.journal.mkdir()  # as unreadable for root as for anybody
+    for directory in (closed, other):
+        ago(directory, 60)
+    sweep(program)
+    program.wait_for(other.run, '"kind": "result"')
+    listed = program.run("runs", "--json")
+    assert listed.returncode == 0
+    assert closed.run in listed.stdout
+    assert other.run in listed.stdout
+
+
 def test_reconcile_takes_over_a_run_whose_starter_died_before_it_brought_a_supervisor(program: Program):
     directory = made(program)
     done = program.run("reconcile", "--wait")

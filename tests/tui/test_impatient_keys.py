@@ -10,6 +10,7 @@ import pytest
 from recordings import RUN, done_recording, training_recording
 from scripted_client import ScriptedClient, a_profile
 from textual import events
+from textual.css.query import NoMatches
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
@@ -264,3 +265,17 @@ async def test_a_list_that_cannot_be_read_is_told_once_and_can_be_left(tmp_path:
         assert sum("could not be read" in entry.text for entry in app.book.entries("")) == 1
         await pilot.press("q")
         await holds(pilot, lambda: not app.is_running)
+
+
+async def test_a_screen_that_is_being_built_when_the_program_is_left_is_no_crash(tmp_path: Path) -> None:
+    app = UnitrainerApp(ScriptedClient(tmp_path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.exit()
+        app._handle_exception(NoMatches("No nodes match"))
+    assert app._exception is None
+    app = UnitrainerApp(ScriptedClient(tmp_path))
+    with pytest.raises(NoMatches):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            app._handle_exception(NoMatches("No nodes match"))

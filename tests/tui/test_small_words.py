@@ -60,7 +60,9 @@ def test_money_loses_its_cents_before_its_last_digit() -> None:
 def test_a_stage_that_was_aborted_did_not_fail() -> None:
     state = fold(failed_recording().events)
     assert "✗ train    failed" in rail(state, 0.0).plain
-    assert "■ train    stopped" in rail(replace(state, abort_requested=True), 0.0).plain
+    assert "✗ train    failed" in rail(replace(state, abort_requested=True), 0.0).plain  # it had failed before
+    stages = {**state.stages, "train": replace(state.stages["train"], reason="aborted by the user")}
+    assert "■ train    stopped" in rail(replace(state, abort_requested=True, stages=stages), 0.0).plain
 
 
 def test_what_runs_over_in_the_summary_stands_below_its_value() -> None:

@@ -204,7 +204,7 @@ async def _find(ctx: RunContext, cloud: Cloud, intent: ResourceState) -> None:
             proof.note(Look.UNKNOWN, ctx.clock)
             if ctx.clock.now() > give_up_at:
                 return
-            await ctx.clock.sleep(timing.poll_seconds)
+            await ctx.clock.sleep(proof.pause(timing.poll_seconds))
             continue
         if rows:
             first, *others = sorted(rows, key=lambda row: row.id)

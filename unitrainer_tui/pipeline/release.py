@@ -59,6 +59,8 @@ class Proof:
     _blind: bool = False
     """A look has failed since the last that saw something."""
     _looked_at: float = float("inf")
+    _failures: int = 0
+    """Looks in a row that got no answer."""
     _asked: bool = False
     _denied: bool = False
     """The destroying call was answered with 404."""
@@ -68,6 +70,7 @@ class Proof:
         now = clock.monotonic()
         if clock.now() - self._looked_at > BLIND_SECONDS:  # this machine slept, or the call took for ever
             self._forget()
+            self._seen_absent, self._lasted = False, 0.0
         self._looked_at = clock.now()
         if look is Look.PRESENT:
             self.sightings, self._lasted = 0, 0.0
@@ -83,13 +86,19 @@ class Proof:
             self._seen_absent, self._blind = True, False
             self.sightings += 1
             self._last = now
-        elif look is Look.UNKNOWN:
+        self._failures = self._failures + 1 if look is Look.UNKNOWN else 0
+        if self._failures:
             self._forget()
         return self.sightings >= 2 and (self._lasted >= self.lasting or (self._denied and not self.patient))
 
     def _forget(self) -> None:
         """What came before may have been one stale moment, and what comes after it another."""
         self.sightings, self._asked, self._denied, self._blind = 0, False, False, True
+
+    def pause(self, usual: float) -> float:
+        """Seconds until the next look, `usual` after one that was answered: soon after one that was not, so that a
+        single lost answer does not begin a lasting absence anew."""
+        return min(usual, float(2 ** (self._failures - 1))) if self._failures else usual
 
     def denied(self, clock: Clock) -> None:
         """The cloud says that there is nothing to destroy, or that it is DELETED."""
@@ -238,7 +247,7 @@ async def _release_instance(ctx: RunContext, cloud: Cloud, machine: ResourceStat
             return
         if not any(tries.due() for tries in attempts.values()):
             waits = [tries.wait() for tries in attempts.values()]
-            await ctx.clock.sleep(min(waits, default=ctx.profile.timing.poll_seconds))
+            await ctx.clock.sleep(proof.pause(min(waits, default=ctx.profile.timing.poll_seconds)))
 
 
 def _tell(
@@ -298,7 +307,7 @@ async def _release_ip(ctx: RunContext, cloud: Cloud, ip: ResourceState) -> None:
             proof.note(Look.UNKNOWN, ctx.clock)
             if attempts.due():
                 attempts.failed(problem)
-            await ctx.clock.sleep(attempts.wait())
+            await ctx.clock.sleep(proof.pause(attempts.wait()))
             continue
         here = listed.get(ip.id)
         if proof.note(Look.ABSENT if here is None else Look.PRESENT, ctx.clock):
@@ -338,7 +347,7 @@ async def _resolve_allocation(ctx: RunContext, cloud: Cloud, intent: ResourceSta
             new = new_addresses(intent, await cloud.ips())
         except CloudError:
             proof.note(Look.UNKNOWN, ctx.clock)
-            await ctx.clock.sleep(timing.poll_seconds)
+            await ctx.clock.sleep(proof.pause(timing.poll_seconds))
             continue
         if len(new) == 1 and ctx.profile.cloud.exclusive_project:
             found, reason = new[0], "new in the list"
@@ -369,7 +378,7 @@ async def _release_key(ctx: RunContext, cloud: Cloud, key: ResourceState) -> Non
             proof.note(Look.UNKNOWN, ctx.clock)
             if attempts.due():
                 attempts.failed(problem)
-            await ctx.clock.sleep(attempts.wait())
+            await ctx.clock.sleep(proof.pause(attempts.wait()))
             continue
         if proof.note(Look.PRESENT if here else Look.ABSENT, ctx.clock):
             ctx.record.resource("ssh_key", "gone", name=name, reason="removed, absent, seen twice")

@@ -17,6 +17,7 @@ from unitrainer_tui.pipeline.host_link import HostLink
 from unitrainer_tui.pipeline.job_log import Idle, JobLog, judge
 from unitrainer_tui.pipeline.pull import pull_checkpoints
 from unitrainer_tui.pipeline.start_word import StartWord
+from unitrainer_tui.ports import JobPoll
 from unitrainer_tui.progress.facts import Progress
 from unitrainer_tui.progress.parser import ProgressParser
 from unitrainer_tui.runs.events import NoticeEvent, ProgressEvent, Training, finite
@@ -47,7 +48,7 @@ async def follow_jobs(ctx: RunContext, links: Sequence[HostLink]) -> None:
         await _all_well({first, *others}, until=first)
         if running := {task for task in others if not task.done()}:
             await _all_well(running, seconds=STRAGGLER_SECONDS)
-        stragglers = [link for task, link in others.items() if not task.done()]
+        stragglers = [link for link in links[1:] if link not in {others[task] for task in others if task.done()}]
     finally:
         await end(first, pulling, *others)
     ends = await asyncio.gather(*(_stop_straggler(ctx, link) for link in stragglers), return_exceptions=True)
@@ -101,15 +102,19 @@ async def _until_end(ctx: RunContext, link: HostLink, idle: Idle) -> None:
 async def _stop_straggler(ctx: RunContext, link: HostLink) -> None:
     """Ends a job that has not told its end in time. Raises HostCommandFailed where it had ended by itself, and badly;
     what cannot be learned any more is a warning: the model is node 0's, and node 0 has ended well."""
-    label, ended_by_itself = ctx.label(link.node), False
+    label = ctx.label(link.node)
+    ended: JobPoll | None = None
 
     async def look_and_stop() -> None:
-        nonlocal ended_by_itself
+        nonlocal ended
+        if link.node in ctx.record.state.stopped_nodes:
+            await stop_and_drain(ctx, link)  # a supervisor before this one had begun to
+            return
         log = JobLog(ctx, link)
         poll, _ = await log.step()
-        if ended_by_itself := not poll.running:
+        if not poll.running:
+            ended = poll
             await log.drain()
-            judge(ctx, link.node, poll)
             return
         told = f"{label}The job still ran {STRAGGLER_SECONDS:g} s after node 0's had ended; it is stopped."
         ctx.record.emit(NoticeEvent(level="warning", message=told, stopped_node=link.node), sync=True)
@@ -118,9 +123,12 @@ async def _stop_straggler(ctx: RunContext, link: HostLink) -> None:
     try:
         await within(STOP_SECONDS, look_and_stop)
     except (TimeoutError, UnitrainerError) as problem:
-        if ended_by_itself and isinstance(problem, HostCommandFailed):
-            raise
-        ctx.record.notice("warning", f"{label}How the job ended there is not known: {problem or 'no answer'}")
+        if ended is not None:
+            ctx.record.notice("warning", f"{label}The end of its log could not be fetched: {problem or 'no answer'}")
+        else:
+            ctx.record.notice("warning", f"{label}How the job ended there is not known: {problem or 'no answer'}")
+    if ended is not None:
+        judge(ctx, link.node, ended)
 
 
 async def stop_and_drain(ctx: RunContext, link: HostLink) -> None:

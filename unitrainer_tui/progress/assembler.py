@@ -58,6 +58,8 @@ class Assembler:
         self._open: _Open | None = None
         self._awaited: _Open | None = None  # the one that a bar of epochs shows next
         self._explicit = False
+        self._named = False  # a line has named an epoch, by more than a letter
+        self._behind = False  # the open epoch was begun by a line behind another
         self._base: int | None = None
         self._values_base: int | None = None  # where lines with values count from another number than headers
         self._total: int | None = None
@@ -113,7 +115,7 @@ class Assembler:
     def _begin_another(self) -> None:
         """What was said of the training before says nothing about the one that begins."""
         self._over, self._last, self._closed, self._total_is_old = False, None, None, True
-        self._awaited = None
+        self._awaited = self._values_base = None
         self._ended.clear()
 
     def finish(self) -> list[Progress]:
@@ -147,6 +149,17 @@ class Assembler:
                 return []
         else:
             self._epochs = True
+        if fact.lesser:
+            if self._named:
+                return self._add(replace(fact, epoch=None))
+        elif not fact.iteration:
+            self._named = True
+        if fact.behind:
+            begun = self._open is not None and not self._behind
+            if begun or printed < self._latest() or (self._open is None and self._last is None and printed > 1):
+                return []  # "End of epoch 0" below what has a number of its own already; a plan
+        if not fact.iteration:
+            self._behind = fact.behind
         if fact.base is None and printed == 1 and self._base == 0 and self._begins_anew():
             self._base = 1  # one stage counted from 0, the next counts from 1
         base = fact.base

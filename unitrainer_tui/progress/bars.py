@@ -39,7 +39,7 @@ _COUNT = re.compile(
 )
 # "E1", "Ep 1/10", "Train (E1/3)": the same by a letter, where no total need follow
 _BY_LETTER = re.compile(
-    r"^\W*(?:(?P<before>train(?:ing)?|val(?:id(?:ation)?)?|test|eval)\W+)?\(?ep?[ .:#=-]?(?P<epoch>\d{1,6})"
+    r"^\W*(?:(?P<before>train(?:ing)?|val(?:id(?:ation)?)?|test|eval)\W+)?\(?ep?[ .:#=]?(?P<epoch>\d{1,6})"
     r"(?:\s*/\s*(?P<total>\d{1,6}))?\W*(?P<behind>train(?:ing)?|val(?:id(?:ation)?)?|test|eval)?\W*$",
     re.IGNORECASE,
 )
@@ -136,6 +136,7 @@ def _of_count(match: re.Match[str], values: dict[str, float], within: float | No
         within=None if validation else within,
         bar=not validation,
         redrawn=True,
+        lesser=total is None,
     )
 
 

@@ -44,7 +44,7 @@ _PART = re.compile(
     r"^\s*[\[(](?:stage|phase|fold|part|run|seed|model|split|trial|task)[\s_:#-]*\d{1,4}[\])]\s*(?=[\[(])",
     re.IGNORECASE,
 )
-_MEASURES = re.compile(r"loss|cost|acc|mse|mae|nll|ppl|iou|f1|error|psnr|dice|auc|reward")
+_MEASURES = re.compile(r"loss|cost")  # what only training has
 _COUNTS = frozenset(" \t[(|#0123456789")
 _WORDS = frozenset("eErRcCpPgG[(<*=-# \t")
 _TIME = re.compile(rf"^{LOG_TIME}")
@@ -107,6 +107,6 @@ def _held(match: re.Match[str], count: int, total: int | None, values: dict[str,
     metrics = measured(phased(match["text"])) if values is None else values
     if (total is not None and count > total) or not any(map(looks_like_metric, metrics)):
         return None
-    if match.re is _BARE and not any("loss" in name.lower() for name in metrics) and not (total and len(metrics) > 1):
+    if match.re is _BARE and not any(_MEASURES.search(name.lower()) for name in metrics):
         return None
     return Fact(Kind.VALUES, count, total, metrics, iteration=True, held=True)

@@ -226,7 +226,7 @@ def _bare(prefix: str, behind: str, epoch: int, total: int | None, mark: str) ->
     if total is None:
         alone = "=" in mark and not prefix.strip() and not behind.strip()
         if _OVER.fullmatch(prefix.strip()) and not re.search(r"\w", behind):
-            return Fact(Kind.VALUES, epoch)  # what it brought may stand below
+            return Fact(Kind.VALUES, epoch, behind=True)  # what it brought may stand below
         if ("=" in mark and not alone) or "-" in mark.replace(" - ", " ") or not _BEGINS.match(prefix):
             return NOTHING
         if len(behind) < 120 and _NAMELESS.fullmatch(behind):

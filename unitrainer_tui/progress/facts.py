@@ -55,6 +55,8 @@ class Fact:
     `step`: the state of a bar that names no epoch, `steps` its end: the epochs of a log that shows nothing else.
     `redrawn`: a bar of several on the screen that may be drawn again when it is long over.
     `last`: nothing more comes for this epoch, not even under its own number; or a total that has been reached.
+    `behind`: a line that only says that an epoch is over; it counts where nothing else numbers the epochs.
+    `lesser`: a number that counts epochs only in a log that names none (a bar described by `E3`).
     `beside`: values that count only where the epoch has none of that name.
     `whole`: this kind of log has exactly one line an epoch. `explicit`: the job spoke to us (JSON lines): from then
     on nothing else counts.
@@ -80,6 +82,8 @@ class Fact:
     steps: int | None = None
     redrawn: bool = False
     beside: bool = False
+    behind: bool = False
+    lesser: bool = False
 
 
 Found = Fact | Silence | None

@@ -98,6 +98,7 @@ class ProgressParser:
         self._validation: tables.Columns | None = None
         self._best_follows = False
         self._phase = Phase.TRAINING
+        self._training_steps: int | None = None  # of the last bar that trained and named no epoch
         self._row = 0  # the epoch of the last row of a table
 
     def feed(self, data: bytes) -> list[Progress]:
@@ -193,14 +194,17 @@ class ProgressParser:
         if found is not None:
             if isinstance(found, Fact) and "━" in line:
                 self._wrapped.begin(line, found)
-            return self._of_phase(found), rest
+            return self._of_phase(found, line), rest
         return self._plain(rest), ""
 
-    def _of_phase(self, found: Found) -> Found:
+    def _of_phase(self, found: Found, line: str) -> Found:
         """What a bar that names no epoch says, as of the phase that a line before it announced."""
         if not isinstance(found, Fact) or found.epoch is not None or found.kind is not Kind.STEP or found.closing:
             return found
+        if "train" in line.partition("|")[0].lower() or (found.steps and found.steps == self._training_steps):
+            self._phase = Phase.TRAINING  # it calls itself so, or is as long as the bar that trained
         if self._phase is Phase.TRAINING:
+            self._training_steps = found.steps or self._training_steps
             return found
         if found.within != 1.0:
             return NOTHING

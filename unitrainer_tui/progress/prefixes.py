@@ -27,7 +27,7 @@ _PLAIN = re.compile(
 # A cursor movement whose escape was lost when the output was saved.
 _LOST_ESCAPES = re.compile(r"^\s*(?:\[A)+(?=[\w\[ ])")
 # Where rich's handler names the place in the program: at the right edge of the line.
-_PLACE_BEHIND = re.compile(r" {2,}\w+\.py:\d+\s*$")
+_PLACE_BEHIND = re.compile(r"(?<! ) {2,}\w+\.py:\d+\s*$")
 _MAY_BEGIN = frozenset("[(0123456789JFMASOND ")
 _FURTHEST = 120
 """Characters in which a logger has said the level."""

@@ -13,7 +13,7 @@ from unitrainer_tui.ports import Clock, Cloud
 from unitrainer_tui.runs.events import ResourceKind, timestamp
 from unitrainer_tui.runs.journal import read_journal
 from unitrainer_tui.runs.names import new_install_id, parse_name
-from unitrainer_tui.runs.state import fold
+from unitrainer_tui.runs.state import RunState, fold
 from unitrainer_tui.supervisor.recover import needs_owner, run_directories
 
 if TYPE_CHECKING:
@@ -65,8 +65,14 @@ async def _holdings(cloud: Cloud, where: Paths) -> list[Holding]:
     # The cloud first: whatever it shows then stands in a journal already, so that a run which launches just now is no
     # orphan (`reap` would end it).
     machines, keys, addresses = await cloud.instances(), await cloud.keys(), await cloud.ips()
-    states = {directory.run: fold(read_journal(directory.journal)) for directory in run_directories(where)}
-    open_runs = {run for run, state in states.items() if needs_owner(state)}
+    states: dict[str, RunState] = {}
+    open_runs = set()
+    for directory in run_directories(where, closed_to_us=True):
+        try:
+            states[directory.run] = fold(read_journal(directory.journal))
+        except OSError:
+            open_runs.add(directory.run)  # what cannot be read may be under way: nothing of it is an orphan
+    open_runs |= {run for run, state in states.items() if needs_owner(state)}
     ours = {
         resource.id: (run, resource.status)
         for run, state in states.items()

@@ -47,10 +47,11 @@ async def supervise(directory: RunDirectory, where: Paths) -> int:
     lock = RunLock(directory)
     if not lock.acquire(LOCK_PATIENCE_SECONDS):
         return OWNED_ELSEWHERE
+    unbegun = never_begun(directory)  # before the journal is opened, which makes it
     journal = JournalFile(directory.journal, directory.run)
     clock = SystemClock(not_before=journal.state.updated_at)
     try:
-        if never_begun(directory, journal.state):
+        if unbegun:
             return _refuse(directory, journal, clock, RunFailed(NEVER_BEGUN, "Start it again: run --like RUN."))
         try:
             ctx = await _build(where, directory, journal, clock)

@@ -31,8 +31,12 @@ def old_runs(where: Paths, now: float, seconds: float) -> list[OldRun]:
     age = max(seconds, TOMBSTONE_SECONDS)
     found = []
     for directory in run_directories(where):
-        state = fold(read_journal(directory.journal))
-        if not state.closed or is_owned(directory) or state.updated_at is None or now - state.updated_at < age:
+        try:
+            state = fold(read_journal(directory.journal))
+            owned = is_owned(directory)
+        except OSError:
+            continue
+        if not state.closed or owned or state.updated_at is None or now - state.updated_at < age:
             continue
         found.append(OldRun(directory, _size(directory.path), state.updated_at))
     return found

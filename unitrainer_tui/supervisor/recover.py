@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterator
 
@@ -12,6 +13,8 @@ from unitrainer_tui.runs.journal import read_journal
 from unitrainer_tui.runs.state import RunState, fold
 from unitrainer_tui.supervisor.spawn import spawn_supervisor
 
+log = logging.getLogger(__name__)
+
 OWNER_WAIT_SECONDS = 15.0
 # A run without a journal has its first supervisor on the way: a busy machine takes its time.
 FIRST_START_SECONDS = 15.0
@@ -20,15 +23,19 @@ FIRST_START_SECONDS = 15.0
 BEGINS_WITHIN_SECONDS = 600.0
 
 
-def run_directories(where: Paths) -> Iterator[RunDirectory]:
-    """All runs, whole enough to have a profile."""
+def run_directories(where: Paths, *, closed_to_us: bool = False) -> Iterator[RunDirectory]:
+    """All runs, whole enough to have a profile; with `closed_to_us` also those that cannot be looked into."""
     try:
         entries = sorted(where.runs.iterdir())
     except FileNotFoundError:
         return
     for entry in entries:
         directory = RunDirectory(entry)
-        if directory.profile.exists():
+        try:
+            whole = directory.profile.exists()
+        except OSError:
+            whole = closed_to_us
+        if whole:
             yield directory
 
 
@@ -47,21 +54,27 @@ def just_made(directory: RunDirectory) -> bool:
     return 0 <= age < FIRST_START_SECONDS and not directory.journal.exists()
 
 
-def never_begun(directory: RunDirectory, state: RunState) -> bool:
-    """Whether the run was made long ago and nothing of it was ever journalled."""
+def never_begun(directory: RunDirectory) -> bool:
+    """Whether the run was made long ago and not a byte of it was ever journalled. A damaged journal is not an empty
+    one: what it can no longer tell may be billed."""
     try:
-        return not state.seq and time.time() - directory.profile.stat().st_mtime > BEGINS_WITHIN_SECONDS
+        empty = not directory.journal.exists() or not directory.journal.stat().st_size
+        return empty and time.time() - directory.profile.stat().st_mtime > BEGINS_WITHIN_SECONDS
     except OSError:
         return False
 
 
 def orphans(where: Paths) -> list[RunDirectory]:
-    """Open runs that nobody owns now."""
-    return [
-        directory
-        for directory in run_directories(where)
-        if not is_owned(directory) and not just_made(directory) and needs_owner(fold(read_journal(directory.journal)))
-    ]
+    """Open runs that nobody owns now. One that cannot be read keeps no other from its owner."""
+    found = []
+    for directory in run_directories(where):
+        try:
+            owned = is_owned(directory) or just_made(directory)
+            if not owned and needs_owner(fold(read_journal(directory.journal))):
+                found.append(directory)
+        except OSError as problem:
+            log.warning("run %s cannot be read: %s", directory.run, problem.strerror)
+    return found
 
 
 def revive(where: Paths) -> list[RunDirectory]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -27,6 +28,8 @@ from unitrainer_tui.runs.state import RunState, fold
 from unitrainer_tui.sandbox import endpoint
 from unitrainer_tui.supervisor.build import open_cloud
 from unitrainer_tui.supervisor.recover import needs_owner, run_directories
+
+log = logging.getLogger(__name__)
 
 TOMBSTONE_SECONDS = 7 * 24 * 3600.0
 GIVE_UP_TRIES = 8
@@ -60,8 +63,12 @@ def graves(where: Paths, now: float) -> list[Grave]:
     """The closed runs of the last seven days that ever called a cloud."""
     found = []
     for directory in run_directories(where):
-        state = fold(read_journal(directory.journal))
-        if needs_owner(state) or is_owned(directory) or not state.resources:
+        try:
+            state = fold(read_journal(directory.journal))
+            if needs_owner(state) or is_owned(directory) or not state.resources:
+                continue
+        except OSError as problem:  # it keeps no other run's names from being looked for
+            log.warning("run %s cannot be read: %s", directory.run, problem.strerror)
             continue
         if now - (state.updated_at or 0.0) > TOMBSTONE_SECONDS:
             continue

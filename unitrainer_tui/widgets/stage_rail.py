@@ -22,6 +22,9 @@ _LOOK = {
     "skipped": ("–", "skipped", "$muted"),
 }
 
+ABORTED = "aborted by the user"
+"""The reason of a stage that the user ended (pipeline/run.py)."""
+
 
 class StageRail(StillText):
     DEFAULT_CSS = "StageRail { height: auto; text-wrap: nowrap; }"
@@ -48,7 +51,7 @@ def _row(name: str, state: RunState, now: float, should_take: str) -> Content:
     glyph, word, style = _LOOK.get(status, ("?", safe(status)[:8], "$warning"))
     if stage is not None and status == "started" and state.result is not None:
         glyph, word, style = "✗", "cut", "$warning"
-    if status == "failed" and state.abort_requested:
+    if stage is not None and status == "failed" and stage.reason == ABORTED:
         glyph, word, style = "■", "stopped", "$warning"
     took = ""
     if stage is not None:
