@@ -17,7 +17,7 @@ from textual.app import ComposeResult, SystemCommand
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Footer
+from textual.widgets import Footer, Input
 
 from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.runs.origin import read_origin
@@ -231,7 +231,8 @@ class RunScreen(EndKeys, CurveKeys, LogKeys):
         self.pane.flush()
         self._show_summary()
         self.add_class("-summary")
-        self.query_one(SummaryPanel).focus()
+        if not isinstance(self.focused, Input):  # somebody is typing, into the field of a search
+            self.query_one(SummaryPanel).focus()
         self.refresh_bindings()
         self.program.run_ended(self.run_id, self.feed)
         if self.quit_at_end:
