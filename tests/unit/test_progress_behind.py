@@ -55,6 +55,20 @@ LOGS = {
         "Epoch 2\nepoch 2 | loss: 0.2\n",
         [(1, None, {"loss": 0.5}), (2, None, {"loss": 0.4}), (1, None, {"loss": 0.3}), (2, None, {"loss": 0.2})],
     ),
+    "headers from 0, steps from 1": (
+        "Epoch: 0\n[1,   100] loss: 2.5\n[1,   200] loss: 2.1\nTotal loss: 7.9\nEpoch: 1\n[2,   100] loss: 1.5\n[2,   200] loss: 1.1\nTotal loss: 5.9\n",
+        [(1, None, {"loss": 2.1}), (2, None, {"loss": 1.1})],
+    ),
+    "two blanks inside a name": (
+        "Epoch: 1 \tTraining Loss: 0.5 \tTraining Accuracy: 0.96 \tValidation Loss: 0.6 \tValidation  Accuracy: 0.97\n",
+        [(1, None, {"Training Accuracy": 0.96, "Validation Accuracy": 0.97})],
+    ),
+    "the best so far at the end of an evaluation": (
+        "train epoch: 0 - step: 10 - loss: 0.7\ntrain epoch: 0 - step: 20 - loss: 0.6\n"
+        "dev step: 20 - loss: 0.29, precision: 0.42, f1: 0.43 current best 0.00000\ntrain epoch: 1 - step: 30 - loss: 0.5\n"
+        "dev step: 30 - loss: 0.19, precision: 0.52, f1: 0.53 current best 0.43000\n",
+        [(1, None, {"val_loss": 0.29, "val_f1": 0.43}), (2, None, {"val_f1": 0.53})],
+    ),
     "validation in the middle of a Chinese sentence": (
         "第1轮训练完成，验证集损失: 0.5\n第2轮训练完成，验证集损失: 0.4\n",
         [(1, None, {"val 损失": 0.5}), (2, None, {"val 损失": 0.4})],

@@ -163,9 +163,11 @@ class Assembler:
         if fact.base is None and printed == 1 and self._base == 0 and self._begins_anew():
             self._base = 1  # one stage counted from 0, the next counts from 1
         base = fact.base
-        if base is None and fact.kind is Kind.VALUES:
-            if printed == 0 and self._base == 1 and self._open is not None and self._open.header_only:
-                self._values_base = 0  # headers count from 1, the lines with the values from 0
+        if base is None and fact.kind in (Kind.VALUES, Kind.STEP):
+            # Headers count from 1 and the lines with the values from 0, or the other way round.
+            if self._open is not None and self._open.header_only and self._open.number == 1:
+                if (printed, self._base) in ((0, 1), (1, 0)):
+                    self._values_base = printed
             base = self._values_base
         if base is None or (self._base is None and not fact.last):
             if base is None and (self._base is None or printed == 0):

@@ -107,8 +107,8 @@ _SUMMARY = re.compile(
     r"using|config\w*|weights?|criterion|restor\w*|sav(?:ed?|ing))\b|took",
     re.IGNORECASE,
 )
-# "Score: 55.09 (Best S_p: 62.51, S_e: 53.53)"
-_SO_FAR = re.compile(r"\(\s*best\b[^()]*\)", re.IGNORECASE)
+# "Score: 55.09 (Best S_p: 62.51, S_e: 53.53)", "f1: 0.42840 current best 0.00000"
+_SO_FAR = re.compile(rf"\(\s*best\b[^()]*\)|\scurrent best (?:{NUMBER})\s*$", re.IGNORECASE)
 # "train took 12.7 sec | loss = 0.4"
 _TOOK = re.compile(
     r"^(\W*(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval(?:uation)?)) (?:took|in) [\d.:]+ ?[a-z]{0,7}(?=\s?[|,;:-])",

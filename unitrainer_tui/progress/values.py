@@ -147,10 +147,16 @@ def pairs(text: str) -> dict[str, float]:
     return dict(in_order(text))
 
 
+# "Validation  Accuracy: 0.9": a phase and its name, two blanks apart
+_APART = re.compile(r"\b(train(?:ing)?|val(?:id(?:ation)?)?|test)  +(?=[a-z])", re.IGNORECASE)
+
+
 def in_order(text: str) -> list[tuple[str, float]]:
     """The same with names that come again."""
     found: list[tuple[str, float]] = []
     end = 0
+    if "  " in text:
+        text = _APART.sub(r"\1 ", text)
     if ".. " in text and text.endswith(".."):
         text = text.rstrip(".")  # dots between the values; else they stand for what a terminal cut off
     for match in _PAIR.finditer(text):
