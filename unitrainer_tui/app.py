@@ -382,7 +382,8 @@ class UnitrainerApp(KeyOrderApp, ErrandApp, EventKeepingApp):
         for run, state in self._seen.items():
             if run == self._last_run or state.result is None:
                 lines += report_on(run, state, self.now())
-        return ExitReport(tuple(lines), self.return_code or 0)
+        lines += [str(safe(sentence)) for sentence in self.last_words]
+        return ExitReport(tuple(lines), self.return_code or int(self.failed_errands))
 
 
 def run_app(client: Client, *, open_run: str | None = None, settings: Settings | None = None) -> ExitReport:

@@ -100,10 +100,10 @@ class ScriptedClient(Client):
     async def start(
         self, profile: Path, *, dataset: Path | None = None, overrides: Mapping[str, str] | None = None
     ) -> str:
-        if self.start_problem is not None:
-            raise self.start_problem
         if self.held_up is not None:
             await self.held_up.wait()
+        if self.start_problem is not None:
+            raise self.start_problem
         self.started.append((profile, dataset))
         run = f"20260116-15000{len(self.started)}-new"
         self.recorded.setdefault(run, [])

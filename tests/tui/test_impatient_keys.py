@@ -16,6 +16,7 @@ from textual.widgets import OptionList
 
 from unitrainer_tui.app import UnitrainerApp
 from unitrainer_tui.client import RunSummary
+from unitrainer_tui.errors import UnitrainerError
 from unitrainer_tui.runs.events import ProgressEvent
 from unitrainer_tui.screens.dialogs import Question
 from unitrainer_tui.screens.folders import FolderSummary
@@ -279,3 +280,25 @@ async def test_a_screen_that_is_being_built_when_the_program_is_left_is_no_crash
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.pause()
             app._handle_exception(NoMatches("No nodes match"))
+
+
+@pytest.mark.parametrize("fails", [True, False])
+async def test_what_became_of_a_launch_is_told_behind_the_screens_that_were_left(
+    tmp_path: Path, holds: Holds, fails: bool
+) -> None:
+    app = UnitrainerApp(ScriptedClient(tmp_path))
+    client = scripted(app)
+    client.held_up = asyncio.Event()
+    if fails:
+        client.start_problem = UnitrainerError("No room for a run here.")
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(ReviewScreen(tmp_path / "p.toml", a_profile(), tmp_path, FolderSummary()))
+        await holds(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.focused is not None)
+        await pilot.press("L")
+        await holds(pilot, lambda: bool(app.errands))
+        app.leave()
+        client.held_up.set()
+        await holds(pilot, lambda: app._exit)
+    report = app.exit_report()
+    assert ("No room for a run here" if fails else "is launched") in report.text()
+    assert report.exit_code == int(fails)

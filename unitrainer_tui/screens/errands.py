@@ -19,6 +19,19 @@ class ErrandApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self._leaving = False
+        self.last_words: list[str] = []
+        """What errands said when nobody could read it on a screen any more: for the terminal."""
+        self.failed_errands = False
+
+    @property
+    def leaving(self) -> bool:
+        """Whether the program only waits for its errands."""
+        return self._leaving
+
+    def say_of_errand(self, sentence: str, *, failed: bool) -> None:
+        """Said while the program is being left."""
+        self.last_words.append(sentence)
+        self.failed_errands = self.failed_errands or failed
 
     def run_errand(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
         """Runs it to its end. It catches its own errors."""
@@ -37,8 +50,8 @@ class ErrandApp(App[None]):
         if not errands or self._leaving:
             self.exit()
             return
-        self._leaving = True
         self.notify(f"This closes as soon as the {errands[0]} has arrived; q closes it at once.")
+        self._leaving = True
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if self._leaving and event.worker.group == GROUP and not self.errands:

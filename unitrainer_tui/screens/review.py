@@ -262,13 +262,13 @@ class ReviewScreen(ProgramScreen[None]):
             self.program.log_exception(problem)
             sentence = "The run could not be started; the runs' list tells whether it exists all the same."
         else:
-            if self.is_open:
+            if self.is_open and not self.program.leaving:
                 self.program.open_run(run)
             else:
                 self.say(f"Run {run} is launched.")
             return
         self._launching = False
-        if not self.is_open:
+        if not self.is_open or self.program.leaving:
             self.say(sentence, "error")
             return
         problem_line.show(Content.assemble(("  ✗ ", "$error"), (safe(sentence), "$error")))

@@ -134,7 +134,7 @@ class EndKeys(RunView):
             self.program.log_exception(problem)
             self.say(f"It could not be started ({type(problem).__name__}); nothing was launched.", "error")
         else:
-            if self.is_open:
+            if self.is_open and not self.program.leaving:
                 self.program.open_run(run)
             else:
                 self.say(f"Run {run} is launched.")

@@ -46,6 +46,13 @@ class Program(Protocol):
     def leave(self) -> None:
         """Ends the program, as soon as every errand is done."""
 
+    @property
+    def leaving(self) -> bool:
+        """Whether it only waits for that."""
+
+    def say_of_errand(self, sentence: str, *, failed: bool) -> None:
+        """For the terminal, when the screens have closed."""
+
     def run_ended(self, run: str, feed: RunFeed) -> None: ...
     def log_exception(self, problem: BaseException) -> None:
         """Writes a traceback without local values to the log file."""
@@ -81,5 +88,7 @@ class ProgramScreen(Screen[Answer]):
 
     def say(self, text: str, severity: str = "information") -> None:
         """A toast. Its text may be foreign: it is never read as markup."""
+        if self.program.leaving:
+            self.program.say_of_errand(text, failed=severity == "error")
         level = severity if severity in ("information", "warning", "error") else "information"
         self.app.notify(text, severity=level, markup=False, timeout=6)  # type: ignore[arg-type]
