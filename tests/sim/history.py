@@ -294,7 +294,7 @@ class History:
         if not work.done() and not blow.done():
             raise Violation("P1: the run hangs: twelve hours without an end")
         blow.cancel()
-        if work.done():
+        if work.done() and not world.ghost:  # what a ghost still ends with has no effect
             journal.closed = True
             return work.result()
         if self._how == "SIGTERM":

@@ -107,7 +107,7 @@ def test_every_fault_fires_and_every_end_is_seen():
 
 # Seeds that broke a promise once, of this world or an earlier one.
 @pytest.mark.parametrize(
-    "seed", [1820, 2450, 2960, 61981, 63750, 63899, 109540, 122706, 144599, 316763, 964518, 998399]
+    "seed", [1820, 2450, 2960, 61981, 63750, 63899, 109540, 122706, 144599, 316763, 964518, 998399, 1126407]
 )
 def test_a_seed_that_broke_a_promise_once_does_not_again(seed: int):
     play(seed)
