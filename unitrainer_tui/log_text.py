@@ -206,6 +206,7 @@ class LineSplitter:
         elif row.told is None:
             self._tell_drawn(still_drawing=False)
             self._drawing = False
+            self._above.clear()  # the rows hold what of it can still be reached
             self._above.extend(Line(row.offset, row.end, SafeText(row.text)) for row in self._rows)
             self._remembered = len(self._lines)
             self._rows = []

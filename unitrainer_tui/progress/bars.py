@@ -150,7 +150,9 @@ def _part(description: str, values: dict[str, float], within: float | None, done
     """A bar that names no epoch belongs to the one that is open. Its values may stand before it: "Loss=0.5 100%|"."""
     if not values:
         values = {name: value for name, value in pairs(description).items() if looks_like_metric(name)}
-    if not values or re.search(r"sanity|predict|download|load|scan|epoch", description, re.IGNORECASE):
+    if not values or re.search(
+        r"sanity|predict|download|load|scan|epoch|\bbest|\bsaved?\b", description, re.IGNORECASE
+    ):
         return NOTHING
     if VALIDATION.search(description):
         return Fact(Kind.EXTRA, metrics=of_validation(values)) if within == 1.0 else NOTHING

@@ -97,5 +97,8 @@ def _watch(descriptor: int, left: threading.Event) -> None:
             told = watched.poll()
         except (OSError, ValueError):
             return
-        if told and not left.is_set():
-            os._exit(HANGUP_CODE)
+        if any(event & (select.POLLHUP | select.POLLERR) for _, event in told):
+            if not left.is_set():
+                os._exit(HANGUP_CODE)
+        elif told:
+            return  # the descriptor is no terminal any more
