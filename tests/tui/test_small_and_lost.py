@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import select
-import struct
-import subprocess
-import sys
-import termios
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from pty_terminal import INSTALLED, Terminal
 from recordings import RUN, done_recording, training_recording
 from scripted_client import ScriptedClient, a_profile
 from textual.pilot import Pilot
@@ -34,7 +28,6 @@ from unitrainer_tui.screens.review import ReviewScreen, folded
 from unitrainer_tui.screens.settings import SettingsScreen
 
 Holds = Callable[[Pilot[None], Callable[[], object]], Awaitable[None]]
-PROGRAM = Path(sys.executable).parent / "unitrainer-tui"
 
 
 def shown(app: UnitrainerApp) -> str:
@@ -116,41 +109,11 @@ async def test_the_whole_way_from_an_empty_home_by_keys_alone(tmp_path: Path, ho
 # --------------------------------------------------------------------------------------- the installed program in a pty
 
 
-class Installed:
+class Installed(Terminal):
+    """The installed program, at home in `home` alone."""
+
     def __init__(self, home: Path, *arguments: str, term: str = "xterm-256color", **environment: str) -> None:
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.process = subprocess.Popen(
-            [str(PROGRAM), *arguments],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env={**os.environ, "TERM": term, "UNITRAINER_HOME": str(home), **environment},
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0) and None,
-        )
-        os.close(slave)
-        self.output = b""
-
-    def until(self, wanted: bytes, seconds: float = 30.0) -> None:
-        deadline = time.monotonic() + seconds
-        while wanted not in self.output:
-            assert time.monotonic() < deadline, f"{wanted!r} never came: {self.output[-2000:]!r}"
-            if select.select([self.master], [], [], 0.2)[0]:
-                try:
-                    self.output += os.read(self.master, 65536)
-                except OSError:
-                    break
-
-    def press(self, keys: bytes) -> None:
-        os.write(self.master, keys)
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(10)
-        if self.master >= 0:
-            os.close(self.master)
+        super().__init__([str(INSTALLED), *arguments], home, term=term, UNITRAINER_HOME=str(home), **environment)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +123,7 @@ class Installed:
 def test_the_screens_open_and_close_on_every_terminal(tmp_path: Path, term: str, environment: dict[str, str]) -> None:
     program = Installed(tmp_path, term=term, **environment)
     try:
-        program.until(b"No runs yet")
+        program.read_until(b"No runs yet")
         if "NO_COLOR" in environment:
             greys = set()
             for sequence in program.output.split(b"\x1b[")[1:]:
@@ -170,7 +133,7 @@ def test_the_screens_open_and_close_on_every_terminal(tmp_path: Path, term: str,
                         greys.add(len(set(parts[at + 2 : at + 5])))
             assert greys <= {1}
         program.press(b"q")
-        program.until(b"\x1b[?1049l")
+        program.read_until(b"\x1b[?1049l")
         assert program.process.wait(10) == 0
     finally:
         program.close()
@@ -179,11 +142,11 @@ def test_the_screens_open_and_close_on_every_terminal(tmp_path: Path, term: str,
 def test_ascii_and_no_mouse_hold_for_what_reaches_the_terminal(tmp_path: Path) -> None:
     program = Installed(tmp_path, "--ascii", "--no-mouse", "--low-bandwidth")
     try:
-        program.until(b"No runs yet")
+        program.read_until(b"No runs yet")
         program.press(b"p")
-        program.until(b"canopywave-yolo")
+        program.read_until(b"canopywave-yolo")
         program.press(b"j")
-        program.until(b"rents")
+        program.read_until(b"rents")
         assert program.output.isascii()
         assert b"\x1b[?1000h" not in program.output
         assert b"\x1b[?1003h" not in program.output
@@ -196,9 +159,9 @@ def test_a_settings_file_that_does_not_hold_is_told_and_the_screens_open(tmp_pat
     (tmp_path / "config" / "settings.toml").write_text('them = "light"\n[keymap]\n"home.nwe" = "x"\n')
     program = Installed(tmp_path)
     try:
-        program.until(b"did you mean theme?")
-        program.until(b"home.nwe")
-        program.until(b"No runs yet")
+        program.read_until(b"did you mean theme?")
+        program.read_until(b"home.nwe")
+        program.read_until(b"No runs yet")
     finally:
         program.close()
 
@@ -206,7 +169,7 @@ def test_a_settings_file_that_does_not_hold_is_told_and_the_screens_open(tmp_pat
 def test_a_lost_terminal_ends_the_program_within_a_fifth_of_a_second(tmp_path: Path) -> None:
     program = Installed(tmp_path)
     try:
-        program.until(b"No runs yet")
+        program.read_until(b"No runs yet")
         begun = time.monotonic()
         os.close(program.master)
         program.master = -1
@@ -225,12 +188,12 @@ def test_the_editor_gets_the_terminal_and_gives_it_back(tmp_path: Path) -> None:
     editor.chmod(0o700)
     program = Installed(tmp_path, EDITOR=str(editor), VISUAL="")
     try:
-        program.until(b"No runs yet")
+        program.read_until(b"No runs yet")
         program.press(b"p")
-        program.until(b"rents")
+        program.read_until(b"rents")
         program.press(b"E")
-        program.until(b"IN-THE-EDITOR")
-        program.until(b"77 epochs")
+        program.read_until(b"IN-THE-EDITOR")
+        program.read_until(b"77 epochs")
     finally:
         program.close()
     assert "epochs = 77" in profile.read_text()
@@ -257,16 +220,16 @@ def test_an_editor_that_fails_gives_the_screens_back(
         script.chmod(0o700)
     program = Installed(tmp_path, EDITOR=str(script), VISUAL="")
     try:
-        program.until(b"No runs yet")
+        program.read_until(b"No runs yet")
         program.press(b"p")
-        program.until(b"rents")
+        program.read_until(b"rents")
         program.press(b"E")
         if keys:
-            program.until(b"IN-THE-EDITOR")
+            program.read_until(b"IN-THE-EDITOR")
             program.press(keys)
-        program.until(told)
+        program.read_until(told)
         program.press(b"?")
-        program.until(b"Keys that work here")
+        program.read_until(b"Keys that work here")
     finally:
         program.close()
 
@@ -279,9 +242,9 @@ def test_no_control_byte_of_a_file_name_or_profile_reaches_the_terminal(tmp_path
     )
     program = Installed(tmp_path)
     try:
-        program.until(b"No runs yet")
+        program.read_until(b"No runs yet")
         program.press(b"p")
-        program.until(b"training.x")
+        program.read_until(b"training.x")
         assert b"\x1b]52" not in program.output
         assert b"\x1b]0;" not in program.output
         assert b"\xc2\x9b" not in program.output

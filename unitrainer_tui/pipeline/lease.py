@@ -18,7 +18,7 @@ SECONDS_TO_START = 2.0
 
 
 async def keep_lease(ctx: RunContext, link: HostLink) -> None:
-    """Asks after one machine until it is cancelled. Raises nothing: what is amiss is told once."""
+    """Asks after one machine until it is cancelled. Raises nothing: what is amiss is told when it begins or changes."""
     machine = ctx.record.state.instance(link.node)
     if ctx.grant_lease is None or machine is None or machine.id is None:
         return

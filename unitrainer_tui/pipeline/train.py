@@ -48,7 +48,8 @@ async def follow_jobs(ctx: RunContext, links: Sequence[HostLink]) -> None:
         await _all_well({first, *others}, until=first)
         if running := {task for task in others if not task.done()}:
             await _all_well(running, seconds=STRAGGLER_SECONDS)
-        stragglers = [link for link in links[1:] if link not in {others[task] for task in others if task.done()}]
+        ended = {link.node for task, link in others.items() if task.done()}
+        stragglers = [link for link in links[1:] if link.node not in ended]
     finally:
         await end(first, pulling, *others)
     ends = await asyncio.gather(*(_stop_straggler(ctx, link) for link in stragglers), return_exceptions=True)

@@ -52,7 +52,9 @@ async def supervise(directory: RunDirectory, where: Paths) -> int:
     clock = SystemClock(not_before=journal.state.updated_at)
     try:
         if unbegun:
-            return _refuse(directory, journal, clock, RunFailed(NEVER_BEGUN, "Start it again: run --like RUN."))
+            return _refuse(
+                directory, journal, clock, RunFailed(NEVER_BEGUN, f"Start it again: run --like {directory.run}.")
+            )
         try:
             ctx = await _build(where, directory, journal, clock)
         except UnitrainerError as problem:
