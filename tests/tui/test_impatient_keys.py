@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -95,12 +96,36 @@ async def test_the_keys_behind_the_one_that_ends_the_program_do_nothing(tmp_path
     assert app.return_code == 0
 
 
-async def test_thirty_keys_at_once_end_where_thirty_slow_ones_do(tmp_path: Path, holds: Holds) -> None:
+async def test_thirty_keys_at_once_end_where_thirty_slow_ones_do(
+    tmp_path: Path, holds: Holds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unitrainer_tui.screens.key_order.WAIT", 30.0)  # a busy machine builds a screen in a second
     app = an_app(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         all_at_once(app, *["down", "up"] * 12, "down", "enter", "s", "s", "slash", "m", "enter")
         await holds(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.run_id == EARLIER)
         await holds(pilot, lambda: app.screen.query(LogLines) and app.screen.query_one(LogLines).needle == "m")
+
+
+async def test_arrows_typed_ahead_of_the_list_choose_in_it(
+    tmp_path: Path, holds: Holds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = an_app(tmp_path)
+    read, may_read = app.client.runs, threading.Event()
+
+    def late() -> list[RunSummary]:
+        assert may_read.wait(30)
+        return read()
+
+    monkeypatch.setattr(app.client, "runs", late)
+    async with app.run_test(size=(80, 24)) as pilot:
+        all_at_once(app, "down", "enter")
+        await pilot.pause(0.1)
+        assert isinstance(app.screen, HomeScreen)
+        may_read.set()
+        await holds(pilot, lambda: isinstance(app.screen, RunScreen))
+        assert isinstance(app.screen, RunScreen)
+        assert app.screen.run_id == EARLIER
 
 
 async def test_a_key_typed_ahead_of_the_list_waits_for_it(tmp_path: Path, holds: Holds) -> None:

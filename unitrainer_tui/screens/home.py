@@ -74,6 +74,9 @@ class FilterField(Input):
 
 
 class HomeScreen(ProgramScreen[None]):
+    AUTO_FOCUS = ""
+    """The table gets the focus with its first rows: an empty one would take the arrows and do nothing."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "a", "abort", "Abort", id="home.abort", tooltip="Abort the live run under the cursor and give all back"
@@ -92,8 +95,8 @@ class HomeScreen(ProgramScreen[None]):
         ),
         Binding("escape", "unfilter", "All", show=False, id="home.unfilter", tooltip="Show all runs, without marks"),
         Binding("r", "refresh", "Refresh", show=False, id="home.refresh", tooltip="Read the list again now"),
-        Binding("j", "cursor(1)", "Down", show=False, id="home.down", tooltip="The next run"),
-        Binding("k", "cursor(-1)", "Up", show=False, id="home.up", tooltip="The run before"),
+        Binding("j,down", "cursor(1)", "Down", show=False, id="home.down", tooltip="The next run"),
+        Binding("k,up", "cursor(-1)", "Up", show=False, id="home.up", tooltip="The run before"),
     ]
 
     def __init__(self) -> None:
@@ -308,7 +311,9 @@ class HomeScreen(ProgramScreen[None]):
     async def action_new(self) -> None:
         await self.program.begin_new_run()
 
-    def action_cursor(self, step: int) -> None:
+    async def action_cursor(self, step: int) -> None:
+        """The arrows are the table's own; these are they until the list is read, and wait for it."""
+        await self.first_reading()
         table = self.query_one("#home-runs", DataTable)
         table.move_cursor(row=table.cursor_row + step, animate=False)
 

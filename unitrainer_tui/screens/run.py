@@ -230,8 +230,8 @@ class RunScreen(EndKeys, CurveKeys, LogKeys):
         self.show_curve()
         self.pane.flush()
         self._show_summary()
-        self.add_class("-summary")
-        if not isinstance(self.focused, Input):  # somebody is typing, into the field of a search
+        if not isinstance(self.focused, Input):  # somebody is typing, into the field of a search; s shows it then
+            self.add_class("-summary")
             self.query_one(SummaryPanel).focus()
         self.refresh_bindings()
         self.program.run_ended(self.run_id, self.feed)

@@ -58,7 +58,7 @@ class Program(Protocol):
         """Writes a traceback without local values to the log file."""
 
 
-FIRST_READING = 1.0
+FIRST_READING = 5.0
 """Seconds that a key waits at most for what it acts on."""
 
 
