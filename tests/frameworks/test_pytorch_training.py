@@ -382,6 +382,18 @@ def test_two_processes_reach_the_loss_of_one(python, place, tmp_path):
     assert held(tmp_path / "two/out", "environment.json")["processes"] == 2
 
 
+def test_what_aborts_in_the_end_of_the_interpreter_fails_no_training(python, place, tmp_path):
+    """As gloo's threads do now and then, the model being saved already."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/sitecustomize.py").write_text(
+        "import atexit, os\nif 'RANK' in os.environ:\n    atexit.register(os.abort)\n"
+    )
+    job = place("two", epochs=1, batch_size=32, options={"processes": 2}, dataset={"target": "digit"})
+    code, output = run(python, job, DIGITS, PYTHONPATH=str(tmp_path / "site"))
+    assert code == 0, output
+    assert (tmp_path / "two/out/environment.json").is_file()
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
